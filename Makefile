@@ -1,0 +1,54 @@
+# One word for each thing a developer does. Each step leaves a stamp, so that nothing is set up twice.
+PYTHON ?= python3.11
+RUNS ?= runs
+WORKERS ?= 2
+BIN := .venv/bin
+READY := .venv/.ready
+TORCH := torch==2.13.0  # named in every pip command: any other request may fetch a CUDA build of several GB
+
+.PHONY: setup demo test lint format types check wheel checkpoint clean
+
+setup: $(READY)
+
+$(READY): setup.py pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) or not sys.platform.startswith("linux"))' 2>/dev/null || \
+	{ echo "foresee needs Python 3.11 on Linux (PyBullet has no newer wheel): install it, or name it, as in 'make setup PYTHON=/path/to/python3.11'." >&2; exit 2; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(TORCH) -e '.[dev]'
+	@touch $(READY)
+
+demo: $(READY)  ## three scenes with the shipped checkpoint: report and films
+	$(BIN)/foresee run demo --out $(RUNS)/demo
+
+test: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(READY)
+	$(BIN)/pyright
+
+check: lint types test
+
+wheel: $(READY)  ## build, install into an empty environment, run the smallest experiment there
+	rm -rf dist build build-wheel
+	$(BIN)/python -m build --wheel --outdir dist .
+	$(PYTHON) -m venv build-wheel
+	build-wheel/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(TORCH) dist/*.whl
+	cd build-wheel && bin/foresee doctor && bin/foresee run rail scenes.count=2 --out smoke
+	rm -rf build build-wheel
+
+checkpoint: $(READY)  ## the shipped checkpoint from nothing: scripted data, a first model, its own failures, the final model
+	$(BIN)/foresee collect data/red_cup --out $(RUNS)/data/red_cup
+	$(BIN)/foresee train train/red_cup 'data=[$(RUNS)/data/red_cup]' --out $(RUNS)/train/first
+	$(BIN)/foresee collect data/red_cup_planner world_model.checkpoint=$(RUNS)/train/first --out $(RUNS)/data/red_cup_planner
+	$(BIN)/foresee train train/red_cup 'data=[$(RUNS)/data/red_cup,$(RUNS)/data/red_cup_planner]' --out $(RUNS)/train/red_cup
+
+clean:
+	rm -rf build build-wheel dist

@@ -1,0 +1,23 @@
+"""Keep two things from touching."""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from .cost import Scene
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Probability, 0 to 1, that `a` and `b` touch."""
+
+    a: str
+    """First name of the quantity contact.<a>.<b>; the order is the quantity's."""
+    b: str
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return (f"contact.{self.a}.{self.b}",)
+
+    def __call__(self, scene: Scene, actions: Tensor) -> Tensor:
+        return scene[f"contact.{self.a}.{self.b}"]

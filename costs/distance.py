@@ -1,0 +1,42 @@
+"""Bring one point to another."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .cost import Scene
+
+Point = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Distance:
+    """Distance |of - (to + offset)| in metres."""
+
+    of: str
+    """A position, such as gripper.position."""
+    to: str | Point
+    """A position, or a fixed point x, y, z in metres, world frame."""
+    offset: Point = (0.0, 0.0, 0.0)
+    """Added to the target, x, y, z in metres, world frame."""
+
+    def __post_init__(self):
+        if not isinstance(self.to, str) and not is_point(self.to):
+            raise ValueError(f"Distance: 'to' is a position's name or a point (x, y, z) in metres, got {self.to!r}.")
+        if not is_point(self.offset):
+            raise ValueError(f"Distance: 'offset' is a vector (x, y, z) in metres, got {self.offset!r}.")
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return (self.of, self.to) if isinstance(self.to, str) else (self.of,)
+
+    def __call__(self, scene: Scene, actions: Tensor) -> Tensor:
+        here = scene[self.of]  # (..., T, 3)
+        target = scene[self.to] if isinstance(self.to, str) else here.new_tensor(self.to)
+        return torch.linalg.vector_norm(here - target - here.new_tensor(self.offset), dim=-1)
+
+
+def is_point(value: object) -> bool:
+    """Whether this is three numbers."""
+    return isinstance(value, tuple | list) and len(value) == 3 and all(isinstance(each, int | float) for each in value)

@@ -1,0 +1,188 @@
+"""What is wanted and what is not allowed: weighted costs, limits, and the risk taken over possible futures."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from math import isfinite
+from numbers import Real
+from typing import Literal, get_args
+
+import torch
+from torch import Tensor
+
+from .cost import Cost, Scene
+from .risk import Mean, Risk
+from .score import Score
+
+Over = Literal["mean", "end", "max"]
+
+
+class UnknownQuantityError(LookupError):
+    """A cost reads a scene quantity that nobody offers."""
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """A cost to make small: weight times the cost, summed up over the steps."""
+
+    cost: Cost
+    weight: float
+    """Per unit of the cost."""
+    over: Over = "mean"
+    """The average step, the last or the largest one."""
+
+    def __post_init__(self):
+        expect_number("weight", self.weight)
+        if self.over not in get_args(Over):
+            raise ValueError(f"'over' is one of {', '.join(get_args(Over))}, got {self.over!r}.")
+
+    def total(self, values: Tensor) -> Tensor:
+        """Weigh measured values of shape (..., T). Shape (...)."""
+        if self.over == "end":
+            return self.weight * values[..., -1]
+        return self.weight * (values.amax(dim=-1) if self.over == "max" else values.mean(dim=-1))
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A cost that may not exceed `at_most` at any step."""
+
+    cost: Cost
+    at_most: float
+    """In the unit of the cost."""
+    scale: float = 1.0
+    """An excess that counts as one violation, in the unit of the cost; it compares limits with one another."""
+    margin: float | Sequence[float] | None = None
+    """Safety margin in the unit of the cost: one for all steps, or one per step (those of a longer horizon will do)."""
+
+    def __post_init__(self):
+        expect_number("at_most", self.at_most)
+        expect_number("scale", self.scale)
+        if self.scale <= 0:
+            raise ValueError(f"'scale' is larger than 0, in the unit of the cost, got {self.scale!r}.")
+        for number in self.margin if isinstance(self.margin, Sequence) else (self.margin or 0.0,):
+            expect_number("margin", number)
+
+    def excess(self, values: Tensor) -> Tensor:
+        """Compare measured values of shape (..., T) with the limit: max over t of values + margin - at_most.
+
+        Returns:
+            Signed excess; safe when <= 0. Shape (...).
+        """
+        if self.margin is None:
+            return (values - self.at_most).amax(dim=-1)
+        margin = values.new_tensor(self.margin)
+        steps = values.shape[-1]
+        if margin.dim() and len(margin) < steps:
+            raise ValueError(
+                f"'margin' has {len(margin)} steps, but the chunk has {steps}; give one number, or one for each step."
+            )
+        return (values + (margin[:steps] if margin.dim() else margin) - self.at_most).amax(dim=-1)
+
+
+@dataclass(frozen=True)
+class Objective:
+    """Minimise Σ weight · cost subject to cost <= at_most, over P possible futures.
+
+    Risk is taken over the futures of the *total* cost and, limit by limit, of the *signed* worst-over-time excess:
+    were excesses cut off at 0, "at most 0 on average" would silently mean "in the worst case".
+    """
+
+    minimize: Mapping[str, Weighted]
+    """Name -> weighted cost. A name is the label in reports, errors and overrides."""
+    subject_to: Mapping[str, Limit] = field(default_factory=dict)
+    """Name -> limit; no name is used twice."""
+    cost_risk: Risk = field(default_factory=Mean)
+    limit_risk: Risk = field(default_factory=Mean)
+
+    def __post_init__(self):
+        if not self.minimize and not self.subject_to:
+            raise ValueError("An objective needs at least one term under minimize or subject_to.")
+        if twice := sorted(set(self.minimize) & set(self.subject_to)):
+            raise ValueError(f"'{twice[0]}' names a term under minimize and one under subject_to; rename one of them.")
+
+    @property
+    def terms(self) -> dict[str, Weighted | Limit]:
+        """Every clause by name, costs first."""
+        return {**self.minimize, **self.subject_to}
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Names of the scene quantities that the terms read."""
+        return tuple(sorted({name for term in self.terms.values() for name in term.cost.needs}))
+
+    def check_known(self, known: Iterable[str], source: str = "the world model") -> None:
+        """Raise `UnknownQuantityError` unless `source` knows every quantity that is read."""
+        known = sorted(known)
+        for label, term in self.terms.items():
+            for name in term.cost.needs:
+                if name not in known:
+                    near = get_close_matches(name, known, n=1)
+                    hint = f"did you mean '{near[0]}'? It" if near else "it"
+                    raise UnknownQuantityError(
+                        f"'{label}' needs '{name}', which {source} does not know; {hint} only knows {known}."
+                    )
+
+    def without_limits(self) -> "Objective":
+        """Return the same wishes, blind to every limit."""
+        return replace(self, subject_to={})
+
+    def measure(self, scene: Scene, actions: Tensor) -> dict[str, Tensor]:
+        """Measure every clause at every step, in the unit of its cost; imagined or recorded alike.
+
+        Args:
+            scene: the quantities of `needs`, shape (..., T, *shape of the quantity).
+            actions: with the same leading dimensions. Shape (..., T, A).
+
+        Returns:
+            Name of the clause -> values, without weight or limit. Shape (..., T).
+        """
+        self.check_known(scene, "the scene")
+        return {name: term.cost(scene, actions) for name, term in self.terms.items()}
+
+    def __call__(self, scene: Scene, actions: Tensor) -> Score:
+        """Score candidates.
+
+        Args:
+            scene: imagined quantities, shape (P, B, N, T, *shape of the quantity).
+            actions: the chunks that were imagined, in [-1, 1]. Shape (B, N, T, A).
+        """
+        self.check_known(scene, "the scene")
+        read = {name: scene[name] for name in self.needs}
+        futures = next((len(values) for values in read.values()), 1)
+        shape = (futures, *actions.shape[:-1])  # (P, B, N, T)
+        for name, values in read.items():
+            if values.shape[:4] != shape:
+                raise ValueError(f"'{name}' starts with (P, B, N, T) = {shape}, got shape {tuple(values.shape)}.")
+        measured = self.measure(read, actions.expand(futures, *actions.shape))
+        for name, values in measured.items():
+            if values.shape != shape:
+                raise ValueError(f"'{name}' gives one number per step {shape}, got shape {tuple(values.shape)}.")
+
+        broken = ~torch.stack([finite(v.reshape(*shape, -1)) for v in (*read.values(), *measured.values())]).all(dim=0)
+        broken |= ~finite(actions)  # (B, N)
+        totals = {name: term.total(measured[name]) for name, term in self.minimize.items()}  # (P, B, N) each
+        excesses = {name: self.limit_risk(term.excess(measured[name])) for name, term in self.subject_to.items()}
+        nothing = torch.zeros(shape[:3], dtype=actions.dtype, device=actions.device)
+        cost = self.cost_risk(sum(totals.values(), nothing))
+        violations = [excesses[name].clamp(min=0.0) / limit.scale for name, limit in self.subject_to.items()]
+        violation = sum(violations, nothing[0])
+        broken |= ~(cost.isfinite() & violation.isfinite())  # finite numbers may still overflow
+        return Score(
+            cost=cost.masked_fill(broken, torch.inf),
+            violation=violation.masked_fill(broken, torch.inf),
+            costs={name: values.mean(dim=0) for name, values in totals.items()},
+            excesses=excesses,
+        )
+
+
+def finite(values: Tensor) -> Tensor:
+    """Whether all of a candidate is finite. Shape ([P,] B, N, T, X) -> (B, N)."""
+    whole = values.isfinite().all(dim=-1).all(dim=-1)
+    return whole.all(dim=0) if whole.dim() == 3 else whole
+
+
+def expect_number(option: str, value: object) -> None:
+    """Raise unless the value of an option is a finite number."""
+    if not isinstance(value, Real) or isinstance(value, bool) or not isfinite(value):
+        raise ValueError(f"'{option}' is a finite number, got {value!r}.")

@@ -1,0 +1,6 @@
+"""Environments: worlds with cameras, true scene quantities and a robot."""
+
+from gymnasium.envs.registration import register
+
+register("foresee/RedCup-v0", entry_point="foresee.envs.tabletop:Tabletop")
+register("foresee/Rail-v0", entry_point="foresee.envs.rail:Rail")

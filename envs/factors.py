@@ -1,0 +1,115 @@
+"""What may vary between scenes, and how one scene is drawn."""
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+LAYOUTS = ("roomy", "tight", "between")
+"""Gap of 4 cm and more · 1.5 to 4 cm, where only a turned hand fits · the bowl between the hand's start and the cup."""
+
+RANGES: dict[str, dict[str, tuple[float, float, float]]] = {
+    "size": {
+        "cup.radius": (0.030, 0.027, 0.033),
+        "cup.height": (0.100, 0.092, 0.108),
+        "bowl.foot": (0.022, 0.020, 0.024),
+        "bowl.rim": (0.050, 0.047, 0.054),
+        "bowl.height": (0.080, 0.075, 0.085),
+    },
+    "mass": {"cup.mass": (0.10, 0.06, 0.15), "bowl.mass": (0.12, 0.08, 0.18)},
+    "friction": {"cup.friction": (0.9, 0.75, 1.0), "bowl.friction": (0.40, 0.36, 0.45)},
+    "colour": {
+        "cup.shade": (0.8, 0.65, 0.95),
+        "cup.pale": (0.10, 0.02, 0.20),
+        "bowl.shade": (0.8, 0.65, 0.95),
+        "bowl.pale": (0.15, 0.05, 0.28),
+        "table.shade": (0.62, 0.50, 0.74),
+    },
+    "light": {"light.x": (0.5, -0.5, 1.5), "light.y": (0.0, -1.0, 1.0), "light.ambient": (0.6, 0.5, 0.7)},
+    "camera": {f"camera.{axis}": (0.0, -0.006, 0.006) for axis in "xyz"},
+}
+"""Factor -> number -> (default, low, high); metres, kilograms, or shares of full brightness."""
+
+FACTORS = ("pose", "layout", *RANGES)
+"""Every factor that can be fixed or sampled."""
+
+
+@dataclass(frozen=True)
+class Factors:
+    """One scene, completely: the same factors build the same scene."""
+
+    layout: str
+    numbers: dict[str, float]
+    """Every number of `RANGES`."""
+    positions: dict[str, list[float]]
+    """Object -> (x, y) on the table, metres."""
+    start: list[float]
+    """Where the gripper starts: x, y, z (metres) and yaw (radians)."""
+    objects: list[str] = field(default_factory=lambda: ["cup", "bowl"])
+
+    def json(self) -> dict[str, Any]:
+        """The same as plain numbers and lists."""
+        return asdict(self)
+
+
+def check_factors(names: Collection[str]) -> frozenset[str]:
+    """Refuse a factor that does not exist."""
+    wrong = sorted(set(names) - {*FACTORS, "all"})
+    if wrong:
+        raise ValueError(f"there is no factor of variation {wrong[0]!r}; there are {[*FACTORS, 'all']}")
+    return frozenset(FACTORS if "all" in names else names)
+
+
+def check_layout(name: str) -> str:
+    """Refuse a layout that does not exist."""
+    if name not in LAYOUTS:
+        raise ValueError(f"there is no layout {name!r}; there are {list(LAYOUTS)}")
+    return name
+
+
+def draw(
+    rng: np.random.Generator, objects: tuple[str, ...], layouts: tuple[str, ...], vary: Collection[str]
+) -> Factors:
+    """Draw one scene; a factor that does not vary has its default value, and all random numbers are drawn anyway,
+    so that switching one factor off leaves the others as they are."""
+    numbers = {}
+    for factor, entries in RANGES.items():
+        for name, (default, low, high) in entries.items():
+            value = float(rng.uniform(low, high))
+            numbers[name] = value if factor in vary else default
+    drawn = layouts[int(rng.integers(len(layouts)))]
+    layout = drawn if "layout" in vary else layouts[0]
+    poses = rng if "pose" in vary else np.random.default_rng(0)
+    while True:
+        positions, start = _place(poses, layout, numbers, objects)
+        if _fits(positions, start, numbers):
+            return Factors(layout, numbers, positions, start, list(objects))
+
+
+def _place(rng: np.random.Generator, layout: str, numbers: dict[str, float], objects: tuple[str, ...]):
+    """Propose where things stand. Angles and distances are measured from the cup."""
+    cup = rng.uniform([0.42, -0.18], [0.60, 0.18])
+    angle = rng.uniform(-np.pi, np.pi)
+    toward = np.array([np.cos(angle), np.sin(angle)])
+    gap = {"roomy": rng.uniform(0.04, 0.12), "tight": rng.uniform(0.015, 0.04), "between": rng.uniform(0.02, 0.06)}
+    bowl = cup + toward * (numbers["cup.radius"] + numbers["bowl.rim"] + gap[layout])
+    if layout == "between":
+        behind = rng.normal(0.0, 0.015) * np.array([-toward[1], toward[0]])
+        xy = bowl + toward * rng.uniform(0.14, 0.18) + behind
+        z = rng.uniform(0.06, 0.11)
+    else:
+        xy = rng.uniform([0.36, -0.26], [0.64, 0.26])
+        z = rng.uniform(0.10, 0.25)
+    yaw = rng.uniform(-0.8, 0.8)
+    positions = {name: [float(v) for v in {"cup": cup, "bowl": bowl}[name]] for name in objects}
+    return positions, [float(xy[0]), float(xy[1]), float(z), float(yaw)]
+
+
+def _fits(positions: dict[str, list[float]], start: list[float], numbers: dict[str, float]) -> bool:
+    """Objects on the table within reach, the hand clear of them and inside the workspace."""
+    inside = 0.33 <= start[0] <= 0.68 and abs(start[1]) <= 0.30
+    for x, y in positions.values():
+        inside &= 0.36 <= x <= 0.68 and abs(y) <= 0.27
+        inside &= np.hypot(start[0] - x, start[1] - y) >= 0.13 or start[2] >= 0.19
+    return bool(inside)

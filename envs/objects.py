@@ -1,0 +1,96 @@
+"""Cups and bowls as plain geometry: what collides, what is seen, how it is weighted."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+SEGMENTS = 16
+"""Sides of a round picture."""
+WALLS = 8
+"""Wall pieces of a hollow object; more cost time and hold no better."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """A collision box. Half extents, centre (metres) and rotation (quaternion x, y, z, w) in the object's frame."""
+
+    half: tuple[float, float, float]
+    centre: tuple[float, float, float]
+    rotation: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class Cylinder:
+    """An upright collision cylinder; metres, in the object's frame."""
+
+    radius: float
+    height: float
+    centre: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """An object whose frame sits in the middle of its height, z up."""
+
+    pieces: tuple[Box | Cylinder, ...]
+    profile: tuple[tuple[float, float], ...]
+    """Outline (radius, z) that is turned around z for the picture, metres."""
+    height: float
+    """Metres."""
+    radius: float
+    """Widest radius, metres."""
+    inertia: tuple[float, float, float]
+    """Principal moments of one kilogram, kg m²."""
+
+
+def cup(radius: float, height: float) -> Shape:
+    """A straight cup; it collides as a solid cylinder, and is seen hollow."""
+    h, wall, floor = height / 2, 0.004, 0.006
+    profile = ((0.0, -h), (radius, -h), (radius, h), (radius - wall, h), (radius - wall, floor - h), (0.0, floor - h))
+    across = (3 * radius**2 + height**2) / 12
+    return Shape((Cylinder(radius, height),), profile, height, radius, (across, across, radius**2 / 2))
+
+
+def bowl(foot: float, rim: float, height: float) -> Shape:
+    """A bowl of a flat foot and slanted walls, which tips when its rim is pushed."""
+    h, wall, base = height / 2, 0.005, 0.008
+    profile = ((0.0, -h), (foot, -h), (rim, h), (rim - wall, h), (foot - wall, base - h), (0.0, base - h))
+    rise = height - base
+    slant = float(np.arctan2(rim - foot, rise))
+    length = float(np.hypot(rim - foot, rise))
+    middle = (foot + rim) / 2 - wall / 2
+    width = rim * np.tan(np.pi / WALLS)
+    pieces: list[Box | Cylinder] = [Cylinder(foot, base, (0.0, 0.0, base / 2 - h))]
+    for angle in np.arange(WALLS) * 2 * np.pi / WALLS:
+        c, s, half = np.cos(angle), np.sin(angle), slant / 2
+        # turned about z by the angle, then leaned outwards about its own y by the slant
+        rotation = (-np.sin(angle / 2) * np.sin(half), np.cos(angle / 2) * np.sin(half),
+                    np.sin(angle / 2) * np.cos(half), np.cos(angle / 2) * np.cos(half))  # fmt: skip
+        centre = (middle * c, middle * s, base / 2)
+        pieces.append(Box((wall / 2, width, length / 2), tuple(map(float, centre)), tuple(map(float, rotation))))
+    across = (3 * middle**2 + height**2) / 12 + middle**2 / 4
+    return Shape(tuple(pieces), profile, height, rim, (across, across, middle**2))
+
+
+def write_obj(shape: Shape, path: Path) -> Path:
+    """Write the turned outline as a Wavefront file, which PyBullet's renderer reads."""
+    angles = np.arange(SEGMENTS) * 2 * np.pi / SEGMENTS
+    lines, count = [], len(shape.profile)
+    for radius, z in shape.profile:
+        lines += [f"v {radius * np.cos(a):.6f} {radius * np.sin(a):.6f} {z:.6f}" for a in angles]
+    normals: list[str] = []
+    faces: list[str] = []
+    for ring in range(count - 1):
+        (r0, z0), (r1, z1) = shape.profile[ring], shape.profile[ring + 1]
+        out = np.array([z1 - z0, r0 - r1]) / max(np.hypot(z1 - z0, r0 - r1), 1e-9)  # (outwards, up)
+        for k in range(SEGMENTS):
+            a = angles[k] + np.pi / SEGMENTS
+            normals.append(f"vn {out[0] * np.cos(a):.4f} {out[0] * np.sin(a):.4f} {out[1]:.4f}")
+            corner = [ring * SEGMENTS + k, ring * SEGMENTS + (k + 1) % SEGMENTS]
+            corner += [corner[1] + SEGMENTS, corner[0] + SEGMENTS]
+            n = len(normals)
+            a0, b0, c0, d0 = (f"{i + 1}//{n}" for i in corner)
+            faces += [f"f {a0} {b0} {c0}", f"f {a0} {c0} {d0}"]
+    path.write_text("\n".join(lines + normals + faces) + "\n")
+    return path

@@ -1,0 +1,134 @@
+"""From a config to the objects of an experiment: read top to bottom, this is what depends on what."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from .. import configs
+from ..configs.build import options_of
+from ..costs.objective import Limit, Objective, Weighted
+from ..costs.risk import Mean
+from ..worldmodel.interface import WorldModel
+from .control import Controller
+from .episode import Judge
+from .plan import Planner
+from .proposal import LastPlan
+
+KEYS = (
+    "seed", "scenes.split", "scenes.first", "scenes.count", "scenes.layout", "env", "expert", "world_model", "search",
+    *(f"planner.{key}" for key in options_of("planner.plan.Planner") if key not in ("model", "objective", "search")),
+    *(f"control.{key}" for key in options_of("planner.control.Controller") if key != "planner"),
+    "minimize", "subject_to", "risk.cost", "risk.limit", "judge.limits", "judge.success", "judge.steps",
+    "methods", "simulator.planner", "films", "workers",
+)  # fmt: skip
+"""Keys of an experiment, as `configs.load` wants them."""
+
+
+def load(name: str, overrides: tuple[str, ...] | list[str] = ()) -> DictConfig:
+    """Read an experiment by path or by the name of a shipped one."""
+    return configs.load(name, overrides, known=KEYS)
+
+
+def environment(config: DictConfig, **facts: Any) -> Any:
+    """Build the environment that acts for real."""
+    return configs.build(config.env, **facts)
+
+
+def layouts(env: Any) -> tuple[str, ...]:
+    """Every layout an environment has; () if it has none."""
+    return tuple(getattr(env, "layouts", ()))
+
+
+def world_model(config: DictConfig, env: Any) -> WorldModel:
+    """Build the model that imagines, and refuse one made for another action size."""
+    model = configs.build(config.world_model, env=env)
+    size = env.action_space.shape[0]
+    if model.action_dim != size:
+        raise ValueError(
+            f"the world model {config.world_model._target_} takes actions of size {model.action_dim}, but the "
+            f"environment {config.env._target_} takes size {size}; choose a checkpoint trained on this environment."
+        )
+    return model
+
+
+def sources(model: WorldModel) -> dict[str, Any]:
+    """Name and hash of the checkpoint behind a model, and of the data it was trained on; {} for exact physics."""
+    told = getattr(model, "description", {})
+    if not told:
+        return {}
+    checkpoint = {"name": getattr(model, "name", None), "hash": told.get("weights_sha256")}
+    return {"checkpoint": checkpoint, "data": told.get("data")}
+
+
+def objective(config: DictConfig) -> Objective:
+    """Build what is minimised and what must hold."""
+    wishes = {name: _term(node, "minimize", name) for name, node in _terms(config, "minimize").items()}
+    limits = {name: _term(node, "subject_to", name) for name, node in _terms(config, "subject_to").items()}
+    risk = config.get("risk") or {}
+    cost_risk, limit_risk = (configs.build(risk[k]) if risk.get(k) else Mean() for k in ("cost", "limit"))
+    return Objective(wishes, limits, cost_risk, limit_risk)
+
+
+def planner(config: DictConfig, model: WorldModel, objective: Objective, **changes: Any) -> Planner:
+    """Build the planner.
+
+    Args:
+        config: an experiment; `search` and `planner` are read.
+        model: what imagines.
+        objective: what is wanted.
+        changes: options of `planner` that replace those of the config, such as a smaller budget.
+    """
+    choices = {**(config.get("planner") or {}), **changes}
+    proposals = choices.pop("proposals", None)
+    offers = [configs.build(node) for node in proposals.values() if node] if proposals is not None else [LastPlan()]
+    choices = {"_target_": "planner.plan.Planner", "seed": int(config.get("seed", 0)), **choices}
+    search = configs.build(config.search)
+    return configs.build(choices, model=model, objective=objective, search=search, proposals=tuple(offers))
+
+
+def controller(config: DictConfig, planner: Planner) -> Controller:
+    """Build the receding-horizon controller."""
+    choices = {"_target_": "planner.control.Controller", **(config.get("control") or {})}
+    return configs.build(choices, planner=planner)
+
+
+def expert(config: DictConfig, env: Any) -> Any:
+    """Build the scripted expert, a callable from the true scene to an action."""
+    if not config.get("expert"):
+        raise configs.ConfigError(
+            "this experiment names no expert to screen its scenes with; add expert: {_target_: envs.expert.Pick}."
+        )
+    return configs.build(config.expert, env=env, actions=getattr(env, "actions", None))
+
+
+def judge(config: DictConfig, env: Any) -> Judge:
+    """Build what the report says of the real scene: by default, the limits that the planner had."""
+    node, aim = config.get("judge") or {}, objective(config)
+    limits = {k: _term(v, "subject_to", k) for k, v in _terms(node, "limits").items()} or dict(aim.subject_to)
+    success = {k: _term(v, "subject_to", k) for k, v in _terms(node, "success").items()}
+    terms = {**limits, **aim.minimize, **aim.subject_to}
+    if limits:
+        Objective({}, limits).check_known(env.quantities, "the environment")
+    return Judge({name: term.cost for name, term in terms.items()}, limits, success, int(node.get("steps", 1)))
+
+
+def policy(config: DictConfig, env: Any) -> Any:
+    """Build the planner of an experiment as a policy for `collect`: `reset(obs, info, env)`, `act(obs, info)`."""
+    from .methods import Planned  # which builds with this module
+
+    return Planned(controller(config, planner(config, world_model(config, env), objective(config))))
+
+
+def _terms(config: Any, key: str) -> Mapping[str, Any]:
+    return {name: node for name, node in (config.get(key) or {}).items() if node is not None}
+
+
+def _term(node: Any, section: str, name: str) -> Any:
+    """Build a cost with its weight, or with its limit."""
+    keys = configs.TERM_KEYS[section]  # the first one has no default
+    if keys[0] not in node:
+        raise configs.ConfigError(f"'{name}' needs '{keys[0]}', a number in the unit of its cost.")
+    own = {key: value for key, value in OmegaConf.to_container(node, resolve=True).items() if key in keys}
+    cost = configs.build(node, skip=keys)
+    return Weighted(cost, **own) if section == "minimize" else Limit(cost, **own)

@@ -1,0 +1,158 @@
+"""Receding-horizon control of one episode: plan, execute a little, look again."""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, get_args
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..worldmodel.interface import Context
+from .belief import Belief
+from .plan import Plan, Planner
+
+IfInfeasible = Literal["stop", "hold", "continue"]
+Observation = Mapping[str, np.ndarray]
+
+
+class Infeasible(ValueError):
+    """No imagined future satisfies the limits, and the policy is to stop."""
+
+    def __init__(self, message: str, plan: Plan):
+        super().__init__(message)
+        self.plan = plan
+
+
+class Controller:
+    """Turns observations of one environment into actions.
+
+    ```
+    controller.reset(obs)
+    action = controller.act(obs)
+    while True:
+        obs, _, done, late, info = env.step(action)
+        action = controller.act(obs, info["executed"])
+    ```
+
+    Args:
+        planner: plans for one scene.
+        execute: how many actions of a plan are executed before looking again; 1 replans at every step.
+        if_infeasible: what to do when no evaluated chunk satisfies the limits. "stop" raises `Infeasible`; "hold"
+            executes one zero action and plans afresh; "continue" executes the least violating chunk, and holds where no
+            future is finite.
+        cameras: which pictures the world model was made for, first camera first; the model's own `cameras`, or else
+            those of the first observation, if absent.
+        budget: milliseconds for a plan, see `Planner.plan`.
+    """
+
+    def __init__(
+        self,
+        planner: Planner,
+        execute: int = 2,
+        if_infeasible: IfInfeasible = "stop",
+        cameras: Sequence[str] | None = None,
+        budget: float | None = None,
+    ):
+        if not 1 <= execute <= planner.horizon:
+            raise ValueError(f"execute is {execute}; it must lie in 1..{planner.horizon}, the planner's horizon.")
+        if if_infeasible not in get_args(IfInfeasible):
+            raise ValueError(f"if_infeasible is {if_infeasible!r}; it must be one of {list(get_args(IfInfeasible))}.")
+        self.planner, self.execute, self.if_infeasible, self.budget = planner, execute, if_infeasible, budget
+        self.cameras = cameras if cameras is not None else getattr(planner.model, "cameras", None)
+        self.frames = int(getattr(planner.model, "context_frames", 1))
+        self.plan: Plan | None = None
+        """The last plan."""
+        self.state: Any = None
+        """The model's state that the last plan started from."""
+
+    def reset(self, obs: Observation, seed: int = 0) -> None:
+        """Begin an episode; `seed` names its noise beside the planner's seed."""
+        self._cameras = tuple(self.cameras) if self.cameras is not None else _cameras(obs)
+        self._looks = deque([_look(obs, self._cameras)] * self.frames, maxlen=self.frames)
+        still = np.zeros(self.planner.model.action_dim, np.float32)
+        self._actions = deque([still] * (self.frames - 1), maxlen=self.frames - 1)
+        self._queue: deque[np.ndarray] = deque()
+        self._belief: Belief | None = None
+        self._seed, self._plans = seed, 0
+        self.plan = self.state = None
+
+    def act(self, obs: Observation, executed: np.ndarray | None = None) -> np.ndarray:
+        """Say what to do next, in [-1, 1]. Shape (A,).
+
+        Args:
+            obs: what is observed now.
+            executed: the action really executed since the last observation; None at the first step, where `obs` is the
+                one given to `reset`.
+        """
+        if executed is not None:
+            self._looks.append(_look(obs, self._cameras))
+            self._actions.append(np.asarray(executed, np.float32))
+        if not self._queue:
+            self._replan()
+        return self._queue.popleft()
+
+    @property
+    def context(self) -> Context:
+        """What was observed until now, for one scene; the first frame stands in for those before the start."""
+        images, proprio = zip(*self._looks, strict=True)
+        actions = np.array(self._actions, np.float32).reshape(self.frames - 1, self.planner.model.action_dim)
+        return Context(
+            torch.from_numpy(np.stack(images))[None],
+            torch.from_numpy(np.stack(proprio))[None],
+            torch.from_numpy(actions)[None],
+        )
+
+    @property
+    def imagined(self) -> dict[str, Tensor]:
+        """What the last plan was expected to cause. Shape (P, 1, 1, T, *shape) by name."""
+        return self.imagine()
+
+    def imagine(self, names: Sequence[str] | None = None) -> dict[str, Tensor]:
+        """Imagine the last plan once more, with further quantities such as "image"."""
+        if self.plan is None:
+            raise ValueError("nothing is imagined before the first plan; call act(obs) first.")
+        return self.planner.imagine_plan(self.state, self.plan.chunk, names)
+
+    def _replan(self) -> None:
+        """Fill the queue with the next actions."""
+        with torch.inference_mode():
+            self.state = self.planner.model.encode(self.context)
+        plan = self.planner.plan(self.state, self._belief, self.budget, seeds=[(self._seed, self._plans)])
+        self.plan, self._plans = plan, self._plans + 1
+        feasible, finite = plan.status[0] == "feasible", plan.status[0] != "not finite"
+        if not feasible and self.if_infeasible == "stop":
+            raise Infeasible(
+                f"no imagined future satisfies the limits (the best one is {plan.status[0]}, and exceeds "
+                f"{_worst(plan)}); relax a limit, or choose if_infeasible=hold or continue.",
+                plan,
+            )
+        if feasible or (finite and self.if_infeasible == "continue"):
+            self._queue.extend(plan.chunk[0, : self.execute].float().cpu().numpy().copy())
+            self._belief = plan.belief.shifted(self.execute)
+        else:
+            self._queue.append(np.zeros(self.planner.model.action_dim, np.float32))
+            self._belief = None
+
+
+def _cameras(obs: Observation) -> tuple[str, ...]:
+    """The first camera, whose name an observation does not tell, and then those that are named."""
+    first = ("first",) if "image" in obs else ()
+    return (*first, *(name.removeprefix("image.") for name in obs if name.startswith("image.")))
+
+
+def _look(obs: Observation, cameras: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Stack the pictures of one observation along the channels: (3V, H, W) uint8 and (J,) float32."""
+    keys = ["image" if i == 0 else f"image.{camera}" for i, camera in enumerate(cameras)]
+    missing = [key for key in keys if key not in obs]
+    if missing:
+        raise ValueError(f"the world model looks at {keys}, but the observation has only {sorted(obs)}.")
+    pictures = [np.asarray(obs[key], np.uint8).transpose(2, 0, 1) for key in keys]
+    images = np.concatenate(pictures) if pictures else np.zeros((0, 1, 1), np.uint8)
+    return images, np.array(obs["proprio"], np.float32)
+
+
+def _worst(plan: Plan) -> str:
+    """The limits that the best chunk does not keep, in the words of the config."""
+    broken = [f"{name} by {excess[0].item():.3g}" for name, excess in plan.excesses.items() if not excess[0] <= 0]
+    return ", ".join(broken) or "nothing finite"

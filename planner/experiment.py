@@ -1,0 +1,209 @@
+"""An experiment: scenes × methods → a run folder that says what was imagined and what happened."""
+
+import json
+import multiprocessing
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import torch
+from omegaconf import DictConfig, OmegaConf
+
+from ..configs.build import allow_plugin, plugins
+from . import build, folder, scenes
+from .episode import Method, Recording, play
+from .film import save_gif, side_by_side
+from .methods import IMAGINING, NAMES, method_named
+from .summary import compare, summarise
+
+Progress = Callable[[str, int, int], None]
+"""Told after every scene screened and every episode played: which of the two, how many are done, of how many."""
+
+
+def run(config: DictConfig, out: Path, progress: Progress = lambda what, done, total: None) -> dict[str, Any]:
+    """Play every method in every scene and summarise.
+
+    What a folder already holds is not played again, so the same call resumes an interrupted run.
+
+    Args:
+        config: a resolved experiment.
+        out: the run folder.
+        progress: told how far it is.
+
+    Returns:
+        The content of `summary.json`.
+    """
+    stage = Stage(config, out)
+    stage.check()
+    folder.claim(out, config, stage.sources)
+    with crew(stage, int(config.get("workers", 1))) as work:
+        manifest = _manifest(stage, work, progress)
+        places = [scenes.Scene(s["index"], s["seed"], s["layout"]) for s in manifest["scenes"]]
+        episodes = _episodes(stage, places, work, progress)
+    summary = _summary(stage, manifest, episodes)
+    folder.write(out / "summary.json", json.dumps(summary, indent=2))
+    return summary
+
+
+class Stage:
+    """One process's environment, judge and methods, each built when it is first needed."""
+
+    def __init__(self, config: DictConfig, out: Path):
+        self.config, self.out = config, out
+        self._methods: dict[str, Method] = {}
+
+    @cached_property
+    def env(self) -> Any:
+        return build.environment(self.config)
+
+    @cached_property
+    def model(self) -> Any:
+        return build.world_model(self.config, self.env)
+
+    @cached_property
+    def judge(self) -> Any:
+        return build.judge(self.config, self.env)
+
+    @property
+    def names(self) -> list[str]:
+        """Methods to play."""
+        return list(self.config.get("methods", ["planner"]))
+
+    @property
+    def sources(self) -> dict[str, Any]:
+        """Hashes of the checkpoint and of its data, where the model has them."""
+        return build.sources(self.model) if set(IMAGINING) & set(self.names) else {}
+
+    def check(self) -> None:
+        """Build everything once, so that what is wrong is said before anything moves."""
+        for name in self.names:
+            self.method(name)
+        scenes.slots(self.config.scenes, build.layouts(self.env))
+
+    def method(self, name: str) -> Method:
+        if name not in self._methods:
+            self._methods[name] = method_named(name, self.config, self.env, self.model if name in IMAGINING else None)
+        return self._methods[name]
+
+    def screen(self, slot: scenes.Slot) -> dict[str, Any]:
+        """Fill one place of the manifest."""
+        return scenes.screen(slot, self.env, self._expert_solves)
+
+    def play(self, place: scenes.Scene, name: str) -> dict[str, Any]:
+        """Play one method in one scene; keep a film of the first scenes and of the first failures."""
+        method = self.method(name)
+        line, recording = play(self.env, method, place, self.judge)
+        self._film(place, name, method, line, recording)
+        return {**line, "method": name}
+
+    def _film(self, place: scenes.Scene, name: str, method: Method, line: dict[str, Any], recording: Recording) -> None:
+        failed = line["violation"] or not line["success"]
+        videos, most = self.out / "videos", int(self.config.get("films", 2))
+        failures = len(list(videos.glob(f"{name}-*-failed.gif"))) if failed else most
+        if place.index < most or failures < most:
+            path = videos / f"{name}-{place.index:03d}-{'failed' if failed else 'done'}.gif"
+            save_gif(side_by_side(recording, method.dreams), path, self.env.fps)
+
+    def _expert_solves(self, obs: Any, info: dict) -> bool:
+        expert = self.method("scripted")
+        expert.reset(obs, info, self.env)
+        solved = over = False
+        while not (solved or over):
+            obs, _, terminated, truncated, info = self.env.step(expert.act(obs, info))
+            solved, over = bool(info["success"]), terminated or truncated
+        return solved
+
+
+def _manifest(stage: Stage, work: "Work", progress: Progress) -> dict[str, Any]:
+    """Screen the scenes, or read what an earlier visit screened."""
+    path = stage.out / "manifest.json"
+    if path.exists():
+        return folder.read(path)
+    found = folder.Lines(stage.out / "manifest.jsonl")
+    slots = scenes.slots(stage.config.scenes, build.layouts(stage.env))
+    todo = [slot for slot in slots if slot.index not in {line["index"] for line in found.lines}]
+    for entry in work("screen", [(slot,) for slot in todo]):
+        found.append(entry)
+        progress("screened", len(found.lines), len(slots))
+    entries = sorted(found.lines, key=lambda entry: entry["index"])
+    name = OmegaConf.to_container(stage.config.scenes)
+    manifest = {"name": name, "hash": scenes.digest([entry["hash"] for entry in entries]), "scenes": entries}
+    folder.write(path, json.dumps(manifest, indent=1))
+    found.path.unlink()
+    return manifest
+
+
+def _episodes(stage: Stage, places: list[scenes.Scene], work: "Work", progress: Progress) -> list[dict[str, Any]]:
+    """Play what is missing and return every line."""
+    kept = folder.Lines(stage.out / "episodes.jsonl")
+    done = {(line["scene"], line["method"]) for line in kept.lines}
+    todo = [(place, name) for place in places for name in stage.names if (place.index, name) not in done]
+    total = len(kept.lines) + len(todo)
+    for line in work("play", todo):
+        kept.append(line)
+        progress("played", len(kept.lines), total)
+    kept.sort("scene", "method")
+    return kept.lines
+
+
+def _summary(stage: Stage, manifest: dict[str, Any], episodes: list[dict[str, Any]]) -> dict[str, Any]:
+    methods = summarise(episodes)
+    order = [name for name in NAMES if name in methods]
+    return {
+        "scenes": {"name": manifest["name"], "hash": manifest["hash"], "count": len(manifest["scenes"])},
+        **{key: stage.sources.get(key) for key in ("data", "checkpoint")},
+        **{key: value for key, value in folder.read(stage.out / "run.json").items() if key != "identity"},
+        "config": folder.identity(stage.config),
+        "methods": {name: methods[name] for name in order},
+        "planner_against": compare(episodes, "planner"),
+    }
+
+
+Work = Callable[[str, list[tuple]], Iterator[Any]]
+"""Calls the named method of a stage with each tuple of arguments and yields the answers as they come."""
+
+
+@contextmanager
+def crew(stage: Stage, workers: int) -> Iterator[Work]:
+    """This process alone, or several with a stage and one thread each."""
+    if workers <= 1:
+        yield lambda name, jobs: (getattr(stage, name)(*job) for job in jobs)
+        return
+    yaml, context = OmegaConf.to_yaml(stage.config, resolve=True), multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, context, _begin, (yaml, stage.out, sorted(plugins))) as pool:
+        try:
+            yield lambda name, jobs: _as_completed(pool, workers, name, iter(jobs))
+        except BaseException:
+            for process in multiprocessing.active_children():
+                process.terminate()  # half an episode is worth nothing, and nobody wants to wait for it
+            raise
+
+
+def _as_completed(pool: ProcessPoolExecutor, workers: int, name: str, jobs: Iterator[tuple]) -> Iterator[Any]:
+    running = {pool.submit(_do, name, *job) for job in islice(jobs, 2 * workers)}
+    while running:
+        finished, running = wait(running, return_when=FIRST_COMPLETED)
+        running |= {pool.submit(_do, name, *job) for job in islice(jobs, len(finished))}
+        for future in finished:
+            yield future.result()
+
+
+_stage: Stage
+
+
+def _begin(yaml: str, out: Path, allowed: list[str]) -> None:
+    global _stage
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
+    torch.set_num_threads(1)
+    for module in allowed:
+        allow_plugin(module)
+    _stage = Stage(OmegaConf.create(yaml), out)
+
+
+def _do(name: str, *job: Any) -> Any:
+    return getattr(_stage, name)(*job)

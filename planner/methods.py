@@ -1,0 +1,144 @@
+"""What an experiment compares: the planner, and the floors beside it."""
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from omegaconf import DictConfig
+
+from ..worldmodel.interface import WorldModel
+from . import build
+from .control import Controller, Infeasible
+from .episode import Dream, Method
+
+NAMES = ("planner", "blind", "scripted", "random", "idle", "simulator")
+"""Every method, in the order of the report."""
+
+IMAGINING = ("planner", "blind")
+"""Those that imagine with the experiment's world model."""
+
+
+class Planned:
+    """Plans with a world model, and remembers what each plan imagined.
+
+    Args:
+        controller: plans and executes.
+        names: quantities to imagine again for the report; those that the model does not know are left out.
+        filmed: whether the executed steps are decoded to pictures too, where the model can.
+    """
+
+    def __init__(self, controller: Controller, names: tuple[str, ...] = (), filmed: bool = False):
+        self.controller = controller
+        model = controller.planner.model
+        self.names = tuple(name for name in names if name in model.quantities)
+        self.pictures = ("image",) if filmed and "image" in model.quantities else ()
+        self.dreams: list[Dream] = []
+
+    def reset(self, obs: Any, info: dict, env: Any) -> None:
+        """Begin an episode; its noise is that of the scene's seed."""
+        self.dreams, self.step, self.stopped = [], 0, False
+        self.controller.reset(obs, seed=int(env.unwrapped.np_random_seed))
+
+    def act(self, obs: Any, info: dict) -> np.ndarray:
+        """Execute the plan, or plan; after "stop" stand still until the episode ends."""
+        if self.stopped:
+            return self._still()
+        before, began = self.controller.plan, perf_counter()
+        try:
+            action = self.controller.act(obs, info.get("executed"))
+        except Infeasible:
+            action, self.stopped = self._still(), True
+        if self.names and self.controller.plan is not before:
+            self._remember(1e3 * (perf_counter() - began))
+        self.step += 1
+        return action
+
+    def _still(self) -> np.ndarray:
+        return np.zeros(self.controller.planner.model.action_dim, np.float32)
+
+    def _remember(self, milliseconds: float) -> None:
+        plan, state, planner = self.controller.plan, self.controller.state, self.controller.planner
+        assert plan is not None
+        scene = planner.imagine_plan(state, plan.chunk, self.names)
+        if self.pictures:  # of the steps that will be executed only: decoding costs more than imagining
+            scene |= planner.imagine_plan(state, plan.chunk[:, : self.controller.execute], self.pictures)
+        scene = {name: values[:, 0, 0].float().cpu() for name, values in scene.items()}  # (P, T, *shape)
+        self.dreams.append(Dream(self.step, plan.chunk[0].cpu(), scene, bool(plan.feasible[0]), milliseconds))
+
+
+class Scripted:
+    """The scripted expert, which sees the true scene."""
+
+    def __init__(self, expert: Callable[[dict], np.ndarray]):
+        self.expert = expert
+        self.dreams: list[Dream] = []
+
+    def reset(self, obs: Any, info: dict, env: Any) -> None: ...
+
+    def act(self, obs: Any, info: dict) -> np.ndarray:
+        return self.expert(info["scene"])
+
+
+class Random:
+    """Uniform actions; the scene's seed decides which."""
+
+    def __init__(self, size: int, seed: int = 0):
+        self.size, self.seed = size, seed
+        self.dreams: list[Dream] = []
+
+    def reset(self, obs: Any, info: dict, env: Any) -> None:
+        self.noise = np.random.default_rng([self.seed, int(env.unwrapped.np_random_seed)])
+
+    def act(self, obs: Any, info: dict) -> np.ndarray:
+        return self.noise.uniform(-1.0, 1.0, self.size).astype(np.float32)
+
+
+class Idle:
+    """Does nothing."""
+
+    def __init__(self, size: int):
+        self.size = size
+        self.dreams: list[Dream] = []
+
+    def reset(self, obs: Any, info: dict, env: Any) -> None: ...
+
+    def act(self, obs: Any, info: dict) -> np.ndarray:
+        return np.zeros(self.size, np.float32)
+
+
+def method_named(name: str, config: DictConfig, env: Any, model: WorldModel | None = None) -> Method:
+    """Build a method.
+
+    Args:
+        name: one of `NAMES`.
+        config: the experiment.
+        env: the environment it will act in.
+        model: the experiment's world model, for a method of `IMAGINING`.
+    """
+    size = env.action_space.shape[0]
+    if name == "scripted":
+        return Scripted(build.expert(config, env))
+    if name == "random":
+        return Random(size, int(config.get("seed", 0)))
+    if name == "idle":
+        return Idle(size)
+    if name in IMAGINING or name == "simulator":
+        return _planned(name, config, env, model)
+    near = get_close_matches(str(name), NAMES, n=1)
+    hint = f"; did you mean {near[0]!r}? There" if near else "; there"
+    raise ValueError(f"methods names {name!r}, which is none{hint} are {', '.join(NAMES)}.")
+
+
+def _planned(name: str, config: DictConfig, env: Any, model: WorldModel | None) -> Planned:
+    aim, changes = build.objective(config), {}
+    if name == "blind":
+        aim = aim.without_limits()
+    if name == "simulator":
+        from ..envs.oracle import Oracle
+
+        model, changes = Oracle(env), dict((config.get("simulator") or {}).get("planner") or {})
+    assert model is not None
+    controller = build.controller(config, build.planner(config, model, aim, **changes))
+    return Planned(controller, build.judge(config, env).needs, filmed=int(config.get("films", 2)) > 0)

@@ -1,0 +1,182 @@
+"""Worker processes that record episodes, each with an environment of its own."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from multiprocessing import get_context
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from omegaconf import OmegaConf
+from tqdm import tqdm
+
+from .. import configs
+from ..configs.build import plugins
+from ..envs.lerobot import Schema, write_shard
+from ..envs.record import ANYWHERE, MakePolicy, make_anywhere, record
+
+PLANNER = "planner"
+"""The behaviour that is made by the policy factory."""
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""Workers compute in one thread each: two busy pools slow one another up to ten times."""
+
+
+@dataclass(frozen=True)
+class Makers:
+    """What a worker builds things with: functions found by their dotted names, so that they travel to it."""
+
+    env: Callable[[Any], Any]
+    """Config node `env` -> environment."""
+    behaviour: MakePolicy | None = None
+    """Makes every behaviour but `planner`, `random` and `idle`; None takes `envs.behaviours.make`."""
+    policy: Callable[[Any, Any], Any] | None = None
+    """(config, environment) -> what plans, with `reset(obs, info, env)` and `act(obs, info)`; None: `build.policy`."""
+
+
+class Pool:
+    """Worker processes, each with one environment, that record shards until they are told to stop."""
+
+    def __init__(self, config: Mapping[str, Any], makers: Makers, workers: int):
+        context = get_context("spawn")  # nothing of the parent leaks into an episode
+        self._stop, self._steps = context.Event(), context.Value("q", 0)
+        initial = (tuple(plugins), config, makers, self._stop, self._steps)
+        self._executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=initial)
+
+    def schema(self) -> Schema:
+        """Ask a worker what the environment offers; this starts the processes."""
+        with _shielded():
+            future = self._executor.submit(_schema)
+        return future.result()
+
+    def run(self, tasks: list[tuple], bar: tqdm) -> float | None:
+        """Record shards; return steps a second, or None if there was nothing to do."""
+        began, pending = perf_counter(), {self._executor.submit(_shard, *task) for task in tasks}
+        try:
+            while pending:
+                done, pending = wait(pending, timeout=0.2, return_when=FIRST_COMPLETED)
+                bar.update(self._steps.value - bar.n)
+                for future in done:
+                    _result(future)
+        except BaseException:
+            self.close()
+            raise
+        return self._steps.value / (perf_counter() - began) if tasks else None
+
+    def close(self) -> None:
+        """Stop at the next step of each worker and wait for it; unfinished shards are dropped."""
+        self._stop.set()
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _result(future: Future) -> None:
+    try:
+        future.result()
+    except BrokenProcessPool as error:
+        raise RuntimeError(
+            "a recording process died, most likely killed for memory; run the same command with fewer workers."
+        ) from error
+
+
+@contextmanager
+def _shielded() -> Iterator[None]:
+    """Start processes that never see Ctrl-C: it is the parent that answers it. One thread each."""
+    before = {name: os.environ.get(name) for name in THREADS}
+    os.environ.update(dict.fromkeys(THREADS, "1"))
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+class _Dropped(Exception):  # noqa: N818
+    """The parent asked a worker to drop its shard."""
+
+
+class _Worker:
+    """What one process holds: its environment, made once, and how to make policies for it."""
+
+    def __init__(self, config: Mapping[str, Any], makers: Makers, stop: Any, steps: Any):
+        self.config, self.makers, self.stop, self.steps = OmegaConf.create(dict(config)), makers, stop, steps
+        self.plan: Any = None
+
+    @cached_property
+    def env(self) -> Any:
+        """Made by the first task, whose future carries the error if it cannot be made."""
+        return self.makers.env(self.config.env)
+
+    def make(self, name: str, rng: Any, env: Any) -> Callable[[Any, dict], Any]:
+        """Make the policy of one episode."""
+        if name == PLANNER:
+            return self._planned(env)
+        if name in ANYWHERE:
+            return make_anywhere(name, rng, env)
+        if self.makers.behaviour:
+            return self.makers.behaviour(name, rng, env)
+        from ..envs.behaviours import make  # not every environment has these
+
+        return make(name, rng, env)
+
+    def _planned(self, env: Any) -> Callable[[Any, dict], Any]:
+        """The planner, its memory of the last episode wiped by `reset` before its first action."""
+        if self.plan is None:  # the checkpoint is read once in a process
+            if self.makers.policy is None:
+                from .build import policy  # torch is paid for by those who plan
+            else:
+                policy = self.makers.policy
+            self.plan = policy(self.config, env)
+        fresh = True
+
+        def act(obs: Any, info: dict) -> Any:
+            nonlocal fresh
+            if fresh:
+                self.plan.reset(obs, info, env)
+                fresh = False
+            return self.plan.act(obs, info)
+
+        return act
+
+    def tick(self) -> None:
+        """Count a step, and end here if the parent said so."""
+        with self.steps.get_lock():
+            self.steps.value += 1
+        if self.stop.is_set():
+            raise _Dropped
+
+
+_worker: _Worker | None = None
+
+
+def _start(modules: tuple[str, ...], *given: Any) -> None:
+    global _worker
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for module in modules:  # what the command line allowed here is allowed there
+        configs.allow_plugin(module)
+    _worker = _Worker(*given)
+
+
+def _schema() -> Schema:
+    assert _worker
+    return Schema.of(_worker.env)
+
+
+def _shard(root: Path, schema: Schema, shard: int, first: int, part: list[tuple[int, str, str | None]]) -> None:
+    """Record one shard; it is whole on disk when this returns."""
+    assert _worker
+    stream = int(_worker.config.get("seed", 0))
+    try:
+        episodes = [
+            record(_worker.env, schema, seed, behaviour, _worker.make, layout, stream, _worker.tick)
+            for seed, behaviour, layout in part
+        ]
+    except _Dropped:
+        return
+    write_shard(root, schema, shard, first, episodes)

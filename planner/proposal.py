@@ -1,0 +1,54 @@
+"""Where candidate chunks may come from besides the search."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import torch
+from torch import Tensor
+
+from .belief import Belief
+from .noise import Noise
+
+
+@runtime_checkable
+class Proposal(Protocol):
+    """Offers chunks that compete with the first candidates of a search: a policy, inverse dynamics, the last plan."""
+
+    def propose(self, state: Any, belief: Belief, n: int, noise: Noise) -> Tensor:
+        """Offer at most `n` chunks. Shape (B, n', T, A) with n' <= n, not clipped.
+
+        Args:
+            state: what the world model made of the observation.
+            belief: where the search starts; its shape says B, T and A.
+            n: how many candidates are free.
+            noise: the scenes' private noise, for a proposal that draws.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class LastPlan:
+    """The rest of the last plan, unperturbed: the mean that the search starts from."""
+
+    def propose(self, state: Any, belief: Belief, n: int, noise: Noise) -> Tensor:
+        """Offer one chunk. Shape (B, 1, T, A)."""
+        return belief.mean[:, None][:, :n]
+
+
+@dataclass(frozen=True)
+class Primitives:
+    """Stand still, and push one action all the way up or down for the whole chunk.
+
+    With steps and a gripper opening as actions these are: wait, move along each axis both ways, open, close. Noise that
+    is independent from step to step almost never draws such a chunk.
+    """
+
+    size: float = 1.0
+    """Size of the constant action, in (0, 1]."""
+
+    def propose(self, state: Any, belief: Belief, n: int, noise: Noise) -> Tensor:
+        """Offer 1 + 2 A chunks, or the first `n` of them. Shape (B, n', T, A)."""
+        batch, steps, size = belief.mean.shape
+        axes = self.size * torch.eye(size, device=belief.mean.device)
+        actions = torch.cat([torch.zeros_like(axes[:1]), axes, -axes])[:n]  # (n', A)
+        return actions[None, :, None].expand(batch, -1, steps, -1)

@@ -1,0 +1,50 @@
+"""The simulator as a world model agrees with the simulator."""
+
+import numpy as np
+import pytest
+import torch
+
+from foresee.envs.expert import Pick
+from foresee.envs.oracle import Oracle
+from foresee.envs.tabletop import Tabletop
+
+NAMES = ["cup.position", "cup.held", "bowl.up", "clearance.gripper.bowl", "gripper.position"]
+
+
+@pytest.fixture(scope="module")
+def env():
+    world = Tabletop(cameras=())
+    yield world
+    world.close()
+
+
+@pytest.mark.parametrize("before", [0, 9])
+def test_an_exact_oracle_foretells_bit_for_bit(env, before):
+    _, info = env.reset(seed=4)
+    pick = Pick(env.actions)
+    for _ in range(before):
+        info = env.step(pick(info["scene"]))[4]
+    oracle = Oracle(env, exact=True)
+    chunks = torch.from_numpy(np.random.default_rng(0).uniform(-1, 1, (1, 2, 6, 5)).astype(np.float32))
+    imagined = oracle.imagine(oracle.encode(), chunks, NAMES)
+    for step, action in enumerate(chunks[0, 1].numpy()):
+        scene = env.step(action)[4]["scene"]
+        for name in NAMES:
+            np.testing.assert_array_equal(imagined[name][0, 0, 1, step].numpy(), scene[name], err_msg=name)
+    oracle.close()
+
+
+def test_imagining_leaves_the_world_alone(env):
+    env.reset(seed=4)
+    oracle, before = Oracle(env), env.world.proprio()
+    oracle.imagine(oracle.encode(), torch.ones(1, 2, 3, 5), NAMES)
+    np.testing.assert_array_equal(before, env.world.proprio())
+    oracle.close()
+
+
+def test_two_scenes_at_once_are_refused(env):
+    env.reset(seed=4)
+    oracle = Oracle(env)
+    with pytest.raises(ValueError, match="one scene at a time, not 2"):
+        oracle.imagine(oracle.encode(), torch.zeros(2, 1, 1, 5), NAMES)
+    oracle.close()

@@ -1,0 +1,67 @@
+"""What a training starts from: a folder that is its own, and a network that fits the data."""
+
+import json
+import platform
+import subprocess
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from . import checkpoint as files
+from .data import Frames
+from .latent import Network, Sizes, from_description
+
+
+class TrainingError(FileExistsError):
+    """The folder holds a training with other choices."""
+
+
+def claim(out: Path, choices: Mapping[str, Any]) -> None:
+    """Write down what this folder trains, or refuse if it trains something else."""
+    out.mkdir(parents=True, exist_ok=True)
+    path, text = out / "choices.json", json.dumps(choices, indent=1, sort_keys=True)
+    if path.exists() and (other := json.loads(path.read_text())) != json.loads(text):
+        different = ", ".join(sorted(k for k in choices if other.get(k) != json.loads(text)[k]))
+        raise TrainingError(f"{out} holds a training with other choices ({different}); choose another folder.")
+    path.write_text(text + "\n")
+
+
+def begin(frames: Frames, episodes: np.ndarray, options: Mapping[str, Any], init_from: str | None) -> Network:
+    """Make the network for some data: new and normalised to it, or with the weights of a checkpoint."""
+    shape = {"cameras": tuple(frames.cameras), "size": frames.images.shape[-1]}
+    shape |= {"proprio": frames.proprio.shape[1], "action": frames.actions.shape[1]}
+    sizes = Sizes(**{**shape, **options})
+    if init_from:
+        told, weights = files.load(init_from)
+        network = from_description(told)
+        if network.sizes != sizes or network.quantities != frames.quantities:
+            raise ValueError(
+                f"checkpoint '{init_from}' does not fit these data and choices: it is {network.sizes} with "
+                f"{sorted(network.quantities)}; asked for is {sizes} with {sorted(frames.quantities)}."
+            )
+        network.load_state_dict(weights)
+        return network
+    network = Network(sizes, frames.quantities)
+    rows = np.flatnonzero(np.isin(frames.episode, episodes))
+    scene = {n: torch.from_numpy(frames.scene[n][rows]) for n in frames.quantities}
+    network.encoder.measure(torch.from_numpy(frames.proprio[rows]))
+    network.readout.measure(network.readout.targets(scene))
+    for name, grid in zip(network.grid_names, network.grids, strict=True):
+        grid.measure(scene[name])  # type: ignore[operator]
+    return network
+
+
+def versions() -> dict[str, str]:
+    """Say what trains, and from which commit if it is a checkout."""
+    here = Path(__file__).resolve().parent
+    commit = subprocess.run(["git", "-C", str(here), "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
+    mine = {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "pytorch_lightning": version("pytorch-lightning"),
+    }
+    return mine | ({"commit": commit.stdout.strip()} if commit.returncode == 0 else {})

@@ -1,0 +1,172 @@
+"""Recorded frames as memory-mapped arrays, and windows of them as ready batches."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from .interface import Quantity
+from .recorded import DatasetError, Recorded
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Every frame of one or more datasets, in the order of recording. F frames, E episodes, V cameras."""
+
+    images: np.ndarray
+    """Pictures, uint8, memory-mapped, the cameras stacked along the channels. Shape (F, 3 * V, H, W)."""
+    proprio: np.ndarray
+    """Proprioception, float32. Shape (F, J)."""
+    actions: np.ndarray
+    """The action executed in each frame, in [-1, 1], float32. Shape (F, A)."""
+    scene: dict[str, np.ndarray]
+    """True quantities, float32. Shapes (F, *shape of the quantity)."""
+    episode: np.ndarray
+    """Which episode a frame belongs to. Shape (F,)."""
+    starts: np.ndarray
+    """First frame of each episode. Shape (E,)."""
+    lengths: np.ndarray
+    """Frames of each episode. Shape (E,)."""
+    quantities: dict[str, Quantity]
+    cameras: tuple[str, ...]
+    hash: str
+    """SHA-256 over the data and episode files."""
+
+    @classmethod
+    def open(cls, roots: Sequence[Path | str] | Path | str, cache: Path | str | None = None) -> "Frames":
+        """Read datasets recorded with the same cameras, sizes and quantities, one after another.
+
+        The videos are decoded once, into a file of the cache; later calls map that file.
+
+        Args:
+            roots: folders of datasets in the LeRobotDataset v3.0 format, recorded by foresee.
+            cache: folder of the decoded pictures; None is `.cache` in the first dataset.
+        """
+        folders = [Path(r) for r in ([roots] if isinstance(roots, str | Path) else roots)]
+        if not folders:
+            raise DatasetError("there is no dataset to open; name at least one folder.")
+        sets = [Recorded.open(folder) for folder in folders]
+        for other in sets[1:]:
+            _alike(sets[0], other)
+        total = hashlib.sha256("".join(s.hash for s in sets).encode()).hexdigest() if len(sets) > 1 else sets[0].hash
+        lengths = np.concatenate([s.lengths for s in sets])
+        tables = [s.columns() for s in sets]
+        columns = {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
+        quantities = sets[0].quantities
+        return cls(
+            images=_pictures(sets, Path(cache) if cache else folders[0] / ".cache", total),
+            proprio=columns["observation.state"],
+            actions=columns["action"],
+            scene={k: columns[f"scene.{k}"].reshape(-1, *q.shape) for k, q in quantities.items()},
+            episode=np.repeat(np.arange(len(lengths)), lengths),
+            starts=np.cumsum(lengths) - lengths,
+            lengths=lengths,
+            quantities=quantities,
+            cameras=sets[0].cameras,
+            hash=total,
+        )
+
+    def split(self, validation_share: float) -> tuple[np.ndarray, np.ndarray]:
+        """Divide the episodes at random, always in the same way, into training and validation; whole episodes each.
+
+        Returns:
+            Episode numbers for training and for validation, sorted; each holds at least one if there are two.
+        """
+        if not 0.0 <= validation_share < 1.0:
+            raise ValueError(f"validation_share is {validation_share}; it must be at least 0 and below 1.")
+        episodes = len(self.lengths)
+        count = round(validation_share * episodes)
+        if validation_share > 0 and episodes > 1:
+            count = min(max(count, 1), episodes - 1)
+        order = np.random.default_rng(0).permutation(episodes)
+        return np.sort(order[count:]), np.sort(order[:count])
+
+
+class Windows(Dataset):
+    """Every window of `length` frames inside the given episodes; a list of them is fetched as one ready batch.
+
+    With a `DataLoader`, pass `collate_fn=ready`: batches need no collating.
+
+    Args:
+        frames: the recorded frames.
+        length: frames L of a window.
+        indices: episode numbers, as from `Frames.split`; None takes all.
+    """
+
+    def __init__(self, frames: Frames, length: int, indices: Sequence[int] | np.ndarray | None = None):
+        self.frames, self.length = frames, length
+        episodes = np.arange(len(frames.lengths)) if indices is None else np.asarray(indices, dtype=np.int64)
+        firsts = [frames.starts[e] + np.arange(frames.lengths[e] - length + 1) for e in episodes]
+        self.firsts = np.concatenate([f for f in firsts if len(f)] or [np.zeros(0, np.int64)])
+        """First frame of each window."""
+        if not len(self.firsts):
+            longest = max((int(n) for n in frames.lengths[episodes]), default=0)
+            raise ValueError(
+                f"no window of {length} frames fits; the longest of {len(episodes)} episodes has {longest}."
+            )
+
+    def __len__(self) -> int:
+        return len(self.firsts)
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        """Fetch one window, without the batch dimension."""
+        batch = self.__getitems__([index])
+        return {k: {n: v[0] for n, v in b.items()} if isinstance(b, dict) else b[0] for k, b in batch.items()}
+
+    def __getitems__(self, indices: Sequence[int]) -> dict[str, Any]:
+        """Fetch a batch.
+
+        Returns:
+            images (B, L, 3 * V, H, W) uint8, proprio (B, L, J), actions (B, L, A) and scene, a dictionary of
+            (B, L, *shape); actions[:, t] is executed in frame t and leads to frame t + 1.
+        """
+        firsts = self.firsts[np.asarray(indices)]
+        rows = firsts[:, None] + np.arange(self.length)  # (B, L)
+        images = np.empty((len(firsts), self.length, *self.frames.images.shape[1:]), np.uint8)
+        for window, first in zip(images, firsts, strict=True):  # a window is one piece of the file
+            window[...] = self.frames.images[first : first + self.length]
+        scene = {name: torch.from_numpy(values[rows]) for name, values in self.frames.scene.items()}
+        proprio, actions = (torch.from_numpy(v[rows]) for v in (self.frames.proprio, self.frames.actions))
+        return {"images": torch.from_numpy(images), "proprio": proprio, "actions": actions, "scene": scene}
+
+
+def ready(batch: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """The `collate_fn` of batches that are complete already."""
+    return batch
+
+
+def _alike(one: Recorded, other: Recorded) -> None:
+    """Refuse datasets that cannot be joined."""
+    for what in ("cameras", "size", "quantities"):
+        if getattr(one, what) != getattr(other, what):
+            raise DatasetError(f"{one.root} and {other.root} differ in {what}; train on datasets recorded alike.")
+    for column in ("observation.state", "action"):
+        shapes = [s.info["features"][column]["shape"] for s in (one, other)]
+        if shapes[0] != shapes[1]:
+            raise DatasetError(
+                f"{one.root} and {other.root} differ in the size of {column}: {shapes[0]} and {shapes[1]}."
+            )
+
+
+def _pictures(sets: Sequence[Recorded], cache: Path, name: str) -> np.ndarray:
+    """Map the decoded pictures of all datasets, decoding them if this was never done."""
+    path = cache / f"{name[:16]}.npy"
+    if not path.is_file():
+        cache.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        frames = int(sum(s.lengths.sum() for s in sets))
+        out = np.lib.format.open_memmap(part, "w+", np.uint8, (frames, *sets[0].size))
+        start = 0
+        for recorded in sets:
+            end = start + int(recorded.lengths.sum())
+            recorded.decode(out[start:end])
+            start = end
+        out.flush()
+        part.replace(path)
+    return np.load(path, mmap_mode="r")

@@ -1,0 +1,74 @@
+"""From pictures and proprioception to a latent."""
+
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class Encoder(nn.Module):
+    """Convolutions per frame, then one network over K frames; the latent is layer-normed, without parameters.
+
+    Frames are seen one by one and joined afterwards, so that a window of L frames costs L passes, not K · L.
+    """
+
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(
+        self, cameras: int, size: int, proprio: int, frames: int = 2, latent: int = 256, channels: int = 32
+    ) -> None:
+        super().__init__()
+        if size % 16:
+            raise ValueError(f"pictures of {size} px cannot be encoded; choose a multiple of 16, such as 64.")
+        self.frames = frames
+        widths = (3 * cameras, channels, 2 * channels, 4 * channels, 4 * channels)
+        layers: list[nn.Module] = []
+        for inputs, outputs in pairwise(widths):
+            layers += [nn.Conv2d(inputs, outputs, 3, stride=2, padding=1), nn.ReLU()]
+        layers += [nn.Flatten(), nn.Linear(widths[-1] * (size // 16) ** 2, 256)]
+        self.eye = nn.Sequential(*layers).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.join = nn.Sequential(nn.Linear(frames * (256 + proprio), 512), nn.ReLU(), nn.Linear(512, latent))
+        self.register_buffer("mean", torch.zeros(proprio))
+        self.register_buffer("scale", torch.ones(proprio))
+
+    def measure(self, proprio: Tensor) -> None:
+        """Take the normalisation of proprioception from data. Shape (F, J)."""
+        self.mean.copy_(proprio.mean(0))
+        self.scale.copy_(proprio.std(0).clamp_min(1e-3))
+
+    def features(self, images: Tensor) -> Tensor:
+        """See single frames: uint8 (M, 3 * V, H, W) -> (M, 256)."""
+        dtype = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else torch.float32
+        x = images.contiguous(memory_format=torch.channels_last).to(dtype)
+        return F.layer_norm(self.eye((x - 127.5) / 128).float(), (256,))  # both exact for a byte in bfloat16
+
+    def fuse(self, features: Tensor, proprio: Tensor) -> Tensor:
+        """Join K frames: (..., K, 256) and (..., K, J) -> latents, float32 (..., D)."""
+        body = ((proprio - self.mean) / self.scale).clamp(-5.0, 5.0)
+        z = self.join(torch.cat([features, body], -1).flatten(-2)).float()
+        return F.layer_norm(z, z.shape[-1:])
+
+    def window(self, images: Tensor, proprio: Tensor, forget: Tensor | None = None) -> Tensor:
+        """Encode every run of K frames of a window.
+
+        Args:
+            images: uint8. Shape (B, L, 3 * V, H, W).
+            proprio: proprioception. Shape (B, L, J).
+            forget: where the first run sees its last frame K times, as at the start of an episode. Bool, shape (B,).
+
+        Returns:
+            Shape (B, L - K + 1, D).
+        """
+        seen = self.features(images.flatten(0, 1)).unflatten(0, images.shape[:2])
+        runs = [x.unfold(1, self.frames, 1).transpose(-1, -2) for x in (seen, proprio)]  # (B, L - K + 1, K, ·)
+        if forget is not None:
+            still = torch.zeros(runs[0].shape[:2], dtype=torch.bool, device=seen.device)
+            still[:, 0] = forget
+            runs = [torch.where(still[..., None, None], x[..., -1:, :], x) for x in runs]
+        return self.fuse(*runs)
+
+    def forward(self, images: Tensor, proprio: Tensor) -> Tensor:
+        """Encode K frames: (B, K, 3 * V, H, W) and (B, K, J) -> (B, D)."""
+        return self.window(images, proprio)[:, 0]

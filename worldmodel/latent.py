@@ -1,0 +1,183 @@
+"""The learned world model: latent video dynamics that imagine named quantities."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from . import checkpoint as files
+from .decoder import Decoder
+from .dynamics import Dynamics
+from .encoder import Encoder
+from .ensemble import disagreement
+from .interface import Context, Quantity
+from .inverse import Inverse
+from .readout import Grid, Readout, kind
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What fixes the shapes of a network."""
+
+    cameras: tuple[str, ...]
+    """Names, in the order in which their pictures are stacked."""
+    size: int
+    """Height and width of a picture in pixels, a multiple of 16."""
+    proprio: int
+    """J."""
+    action: int
+    """A."""
+    frames: int = 2
+    """K: frames that make one latent."""
+    latent: int = 256
+    """D."""
+    channels: int = 32
+    """Width of the first convolution; the last has four times as many."""
+    hidden: int = 512
+    """Width of the dynamics."""
+    members: int = 4
+    """P."""
+    dropout: float = 0.0
+    """Share of hidden units of the dynamics dropped in training."""
+
+
+class Network(nn.Module):
+    """The trainable parts, made for the quantities of some data."""
+
+    def __init__(self, sizes: Sizes, quantities: Mapping[str, Quantity]) -> None:
+        super().__init__()
+        self.sizes, self.quantities = sizes, dict(quantities)
+        views = len(sizes.cameras)
+        self.encoder = Encoder(views, sizes.size, sizes.proprio, sizes.frames, sizes.latent, sizes.channels)
+        self.dynamics = Dynamics(sizes.latent, sizes.action, sizes.hidden, sizes.members, sizes.dropout)
+        self.readout = Readout(quantities, sizes.latent)
+        self.grid_names = [name for name, quantity in quantities.items() if kind(quantity) == "grid"]
+        self.grids = nn.ModuleList(Grid(quantities[name], sizes.latent) for name in self.grid_names)
+        self.decoder = Decoder(views, sizes.size, sizes.latent, sizes.channels)
+        self.inverse = Inverse(sizes.latent, sizes.action)
+
+    def read(self, latent: Tensor, names: Iterable[str]) -> dict[str, Tensor]:
+        """Read quantities of the data off latents: (..., D) -> name -> (..., *shape)."""
+        names = tuple(names)
+        found = self.readout.read(latent, [name for name in names if name in self.readout.columns])
+        grids = zip(self.grid_names, self.grids, strict=True)
+        return found | {name: grid(latent) for name, grid in grids if name in names}
+
+    def describe(self) -> dict[str, Any]:
+        """Say in JSON's types what `from_description` needs."""
+        return {"network": asdict(self.sizes), "quantities": {n: q._asdict() for n, q in self.quantities.items()}}
+
+
+def from_description(told: Mapping[str, Any]) -> Network:
+    """Make an untrained network of the described shapes."""
+    try:
+        sizes = Sizes(**{**told["network"], "cameras": tuple(told["network"]["cameras"])})
+        of = {n: Quantity(tuple(q["shape"]), q["unit"], q["meaning"]) for n, q in told["quantities"].items()}
+    except (AttributeError, KeyError, TypeError) as error:
+        raise files.CheckpointError(f"this checkpoint was described for another version: {error}.") from error
+    return Network(sizes, of)
+
+
+class Latent:
+    """A trained model, ready to plan with; a `WorldModel`.
+
+    Beyond the quantities of its data it imagines `latent`, `image` and `disagreement`.
+    """
+
+    def __init__(self, checkpoint: str | Path, precision: str = "auto") -> None:
+        """Load a checkpoint.
+
+        Args:
+            checkpoint: name of a shipped one, or path of a folder.
+            precision: of the dynamics and readouts: "float32", "bfloat16" (about three times as fast where the
+                processor multiplies it, and good to a few tenths of a millimetre), or "auto" (bfloat16 there).
+        """
+        told, weights = files.load(checkpoint)
+        network = from_description(told)
+        try:
+            network.load_state_dict(weights)
+        except RuntimeError as error:
+            raise files.CheckpointError(
+                f"the weights of checkpoint '{checkpoint}' do not fit its description."
+            ) from error
+        self._adopt(network, told, precision, str(checkpoint))
+
+    @classmethod
+    def of(cls, network: Network, precision: str = "float32") -> "Latent":
+        """Use a network that is in memory; it is taken over: frozen, and cast to the precision."""
+        model = cls.__new__(cls)
+        model._adopt(network, network.describe(), precision, "in memory")
+        return model
+
+    def _adopt(self, network: Network, told: dict[str, Any], precision: str, name: str) -> None:
+        if precision not in ("auto", "float32", "bfloat16"):
+            raise ValueError(f"precision '{precision}' is not known; choose auto, float32 or bfloat16.")
+        fast = precision == "bfloat16" or (precision == "auto" and torch.ops.mkldnn._is_mkldnn_bf16_supported())
+        self.name, self.description, self.sizes = name, told, network.sizes
+        self.dtype = torch.bfloat16 if fast else torch.float32
+        self.network = network.eval().requires_grad_(False)
+        for part in (network.dynamics, network.readout.trunk, network.readout.head):
+            part.to(self.dtype)
+        self.action_dim, self.context_frames = network.sizes.action, network.sizes.frames
+        positions = [n for n in network.quantities if n.endswith(".position")]
+        self._objects = [n for n in positions if n != "gripper.position"] or positions
+        self.quantities: dict[str, Quantity] = network.quantities | self._own()
+
+    def _own(self) -> dict[str, Quantity]:
+        s = self.sizes
+        views = f"pictures of {', '.join(s.cameras)}, stacked, 0..1"
+        own = {
+            "latent": Quantity((s.latent,), "1", "the model's state, layer-normed"),
+            "image": Quantity((3 * len(s.cameras), s.size, s.size), "1", views),
+        }
+        spread = "spread of the members' object positions, mean over objects, the same for every member"
+        return own | ({"disagreement": Quantity((), "m", spread)} if self._objects else {})
+
+    def check_action_dim(self, size: int) -> None:
+        """Refuse an environment whose actions are of another size."""
+        if size != self.action_dim:
+            raise ValueError(
+                f"checkpoint '{self.name}' imagines actions of size {self.action_dim}, but the environment takes "
+                f"actions of size {size}; use the environment it was trained in, or train a model for this one."
+            )
+
+    @torch.no_grad()
+    def encode(self, context: Context) -> Tensor:
+        """Encode the last K frames; the state is the latent itself. Shape (B, D)."""
+        s, (frames, proprio) = self.sizes, (context.images.shape, context.proprio.shape)
+        wanted = (s.frames, 3 * len(s.cameras), s.size, s.size)
+        if tuple(frames[1:]) != wanted or tuple(proprio[1:]) != (s.frames, s.proprio):
+            raise ValueError(
+                f"checkpoint '{self.name}' sees {s.frames} frames of {s.size} px from {', '.join(s.cameras)} "
+                f"{wanted} and {s.proprio} numbers of proprioception; "
+                f"the context has {tuple(frames[1:])} and {proprio[-1]}."
+            )
+        return self.network.encoder(context.images, context.proprio)
+
+    def imagine(self, state: Tensor, chunks: Tensor, names: Iterable[str]) -> dict[str, Tensor]:
+        """Imagine the named quantities; see `WorldModel`. Differentiable in the chunks where they ask for it."""
+        names = tuple(dict.fromkeys(names))
+        unknown = [name for name in names if name not in self.quantities]
+        if unknown:
+            raise LookupError(f"the world model cannot imagine {unknown}; it knows {sorted(self.quantities)}.")
+        if chunks.shape[-1] != self.action_dim:
+            self.check_action_dim(chunks.shape[-1])
+        b, n = chunks.shape[:2]
+        with torch.set_grad_enabled(chunks.requires_grad and torch.is_grad_enabled()):
+            start = state[:, None].expand(b, n, -1).flatten(0, 1)
+            z = self.network.dynamics.roll(start, chunks.flatten(0, 1)).unflatten(1, (b, n))  # (P, B, N, T, D)
+            return self._quantities(z, names)
+
+    def _quantities(self, z: Tensor, names: tuple[str, ...]) -> dict[str, Tensor]:
+        wanted = set(names) | (set(self._objects) if "disagreement" in names else set())
+        scene = self.network.read(z, [n for n in self.network.quantities if n in wanted])
+        if "latent" in names:
+            scene["latent"] = z
+        if "image" in names:
+            scene["image"] = self.network.decoder(z).clamp(0.0, 1.0)
+        if "disagreement" in names:
+            scene["disagreement"] = disagreement([scene[n] for n in self._objects])
+        return {name: scene[name] for name in names}

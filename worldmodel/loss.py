@@ -1,0 +1,129 @@
+"""What training makes small: imagined latents and scenes, step by step, against what was seen next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .readout import Readout
+
+if TYPE_CHECKING:
+    from .latent import Network
+
+Terms = dict[str, Tensor]
+"""Name of a term -> its value; "total" is their weighted sum."""
+
+WEIGHTS = {"*.position": 4.0, "*.held": 2.0, "*.up": 2.0, "contact.*.point": 0.5, "*.force": 0.25}
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Weighted sum of the terms below; every readout term is in units of the data's own spread."""
+
+    latent: float = 1.0
+    """Imagined latents against the latents encoded later, which are held fixed."""
+    seen: float = 1.0
+    """Readouts of encoded latents."""
+    imagined: float = 1.0
+    """Readouts of imagined latents."""
+    picture: float = 10.0
+    """Decoded pictures, whose errors are small numbers (0..1, squared); never reaches the encoder."""
+    grid: float = 0.3
+    """Quantities that are images themselves, such as depth."""
+    inverse: float = 0.1
+    """The action between two latents."""
+    pictures: int = 32
+    """How many latents of a batch are decoded."""
+    forget: float = 0.1
+    """Share of windows that start without a history, as an episode does."""
+    knee: float = 0.1
+    """Error of a number, in standard deviations, from which on the loss grows linearly; a smaller one is stricter."""
+    weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
+    """Weight by quantity, as patterns such as "*.position"; the last that fits counts, and 1 where none does."""
+
+    def columns(self, readout: Readout) -> Tensor:
+        """Weight of each column of a readout; those of a quantity sum to its weight, all to 1. Shape (Q,)."""
+        of = {n: [w for pattern, w in self.weights.items() if fnmatch(n, pattern)] for n in readout.columns}
+        rows = [(of[n] or [1.0])[-1] / len(c) for n, c in readout.columns.items() for _ in c]
+        return torch.tensor(rows, device=readout.mean.device) / sum(rows)
+
+    def readings(self, readout: Readout, latent: Tensor, targets: Tensor) -> Tensor:
+        """Score readouts; what is not finite in the targets does not count.
+
+        Args:
+            readout: the head.
+            latent: shape (..., D).
+            targets: from `Readout.targets`. Shape (..., Q).
+        """
+        raw, weights = readout(latent), self.columns(readout)
+        targets = targets.expand(raw.shape)
+        known = targets.isfinite()
+        true = torch.where(known, targets, 0.0)
+        number, chance, direction = (readout.span(k) for k in ("number", "chance", "direction"))
+        unit = (true[..., number] - readout.mean[number]) / readout.scale[number]
+        parts = [F.smooth_l1_loss(raw[..., number], unit, beta=self.knee, reduction="none")]
+        positive = torch.exp(-readout.mean[chance])  # see Readout: the weight of rare positives
+        happened = true[..., chance].clamp(0.0, 1.0)
+        bce = F.binary_cross_entropy_with_logits(raw[..., chance], happened, pos_weight=positive, reduction="none")
+        parts += [bce]
+        # Squared, because its minimum is the mean: an object that tips one time in three leans in imagination.
+        gap = readout.directions(raw).flatten(-2) - true[..., direction]
+        parts += [0.5 * (gap / readout.scale[direction]).square()]
+        return (torch.cat(parts, -1) * known * weights).sum(-1).mean()
+
+    def imagination(self, network: "Network", latents: Tensor, actions: Tensor, targets: Tensor) -> Terms:
+        """Roll every member from the first latent and compare with what was encoded later.
+
+        Args:
+            network: the model in training.
+            latents: encoded latents. Shape (B, T + 1, D).
+            actions: the actions between them. Shape (B, T, A).
+            targets: true quantities at each latent. Shape (B, T + 1, Q).
+        """
+        rolled = network.dynamics.roll(latents[:, 0], actions)  # (P, B, T, D)
+        return {
+            "latent": F.mse_loss(rolled, latents[:, 1:].detach().expand_as(rolled)),
+            "imagined": self.readings(network.readout, rolled, targets[:, 1:]),
+            "seen": self.readings(network.readout, latents, targets),
+        }
+
+    def joint(self, network: "Network", batch: Mapping, noise: torch.Generator) -> Terms:
+        """Score a batch of windows with every part of the model.
+
+        Args:
+            network: the model in training.
+            batch: images (B, L, 3 * V, H, W) uint8, proprio (B, L, J), actions (B, L, A), scene of (B, L, ...).
+            noise: decides which pictures are decoded and which windows start without a history.
+        """
+        first = network.encoder.frames - 1  # the frame of the first latent
+        images, scene = batch["images"][:, first:], {n: v[:, first:] for n, v in batch["scene"].items()}
+        forget = torch.rand(len(images), generator=noise) < self.forget
+        z = network.encoder.window(batch["images"], batch["proprio"], forget.to(images.device))  # (B, T + 1, D)
+        actions = batch["actions"][:, first:-1]
+        terms = self.imagination(network, z, actions, network.readout.targets(scene))
+        terms["inverse"] = F.mse_loss(network.inverse(z[:, :-1], z[:, 1:]), actions)
+        some = torch.randperm(z.shape[0] * z.shape[1], generator=noise)[: self.pictures].to(z.device)
+        picked = z.flatten(0, 1)[some]
+        terms["picture"] = F.mse_loss(network.decoder(picked.detach()), images.flatten(0, 1)[some] / 255.0)
+        if network.grids:
+            terms["grid"] = self._grids(network, picked, {n: scene[n].flatten(0, 1)[some] for n in network.grid_names})
+        return self._sum(terms)
+
+    def settled(self, network: "Network", batch: Mapping, noise: torch.Generator) -> Terms:
+        """Score a batch of latents encoded beforehand: latents, actions and targets as in `imagination`."""
+        return self._sum(self.imagination(network, batch["latents"], batch["actions"], batch["targets"]))
+
+    def _grids(self, network: "Network", latent: Tensor, true: Mapping[str, Tensor]) -> Tensor:
+        total = latent.new_zeros(())
+        for grid, name in zip(network.grids, network.grid_names, strict=True):
+            gap = (grid(latent) - true[name]) / grid.scale  # type: ignore[operator]
+            gap = torch.where(true[name].isfinite(), gap, 0.0)
+            total = total + F.smooth_l1_loss(gap, torch.zeros_like(gap), beta=self.knee)
+        return total
+
+    def _sum(self, terms: Terms) -> Terms:
+        return {"total": sum(getattr(self, n) * v for n, v in terms.items()), **terms}  # type: ignore[dict-item]
