@@ -13,7 +13,13 @@ from .error import ConfigError, did_you_mean
 
 FOLDER = Path(__file__).resolve().parent
 """Where the shipped configs are."""
-TERM_KEYS = {"minimize": ("weight", "over"), "subject_to": ("at_most", "scale", "margin")}
+LIMIT_KEYS = ("at_most", "scale", "margin")
+TERM_KEYS = {
+    "minimize": ("weight", "over"),
+    "subject_to": LIMIT_KEYS,
+    "judge.limits": LIMIT_KEYS,
+    "judge.success": LIMIT_KEYS,
+}
 """Section -> keys of its terms that say what the cost is worth or how much is allowed; the rest builds the cost."""
 
 
@@ -34,12 +40,13 @@ def load(path_or_name: str | Path, overrides: Sequence[str] = (), known: Iterabl
         config = overridden(config, override, known)
     check_known(config, known, path.name)
     loaded = OmegaConf.create(config)
-    if missing := sorted(OmegaConf.missing_keys(loaded)):
-        raise ConfigError(f"{path.name} leaves {', '.join(missing)} open; add {missing[0]}=VALUE.")
     try:
+        missing = sorted(OmegaConf.missing_keys(loaded))
         OmegaConf.resolve(loaded)
     except OmegaConfBaseException as error:
         raise ConfigError(f"{path.name}: {one_line(error)}") from error
+    if missing:
+        raise ConfigError(f"{path.name} leaves {', '.join(missing)} open; add {missing[0]}=VALUE.")
     OmegaConf.set_readonly(loaded, True)
     return loaded
 
@@ -142,8 +149,7 @@ def allowed_keys(node: dict[str, Any], path: str, known: Collection[str] | None)
     """List the keys that a node may have although its config does not name them."""
     prefix = f"{path}." if path else ""
     named = [name.removeprefix(prefix).split(".")[0] for name in known or () if name.startswith(prefix)]
-    section, _, term = path.partition(".")
-    keys = TERM_KEYS.get(section, ()) if term and "." not in term else ()
+    keys = TERM_KEYS.get(path.rpartition(".")[0], ())
     options = options_of(node["_target_"]) if isinstance(node.get("_target_"), str) else ()
     return (*sorted(set(named)), *keys, *options)
 

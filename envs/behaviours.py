@@ -136,6 +136,7 @@ SKILLS: dict[str, Skill | None] = {
     "drop": drop,
 }
 AFTER_PICK = ("carry", "drop", "carry", "press_bowl")
+AFTER_FALL = ("push_bowl", "press_bowl", "wander", "pick")
 NEXT = {"pick": 4, "near_miss": 3, "straight": 1, "push_bowl": 1, "press_bowl": 1, "wander": 1}
 """Chances of what follows a finished skill."""
 
@@ -169,8 +170,12 @@ class Behave:
         self.expert = Pick(self.actions, lift=self.rng.uniform(0.15, 0.30), offset=(error[0], error[1], error[2]))
 
     def _next(self, scene: Scene) -> None:
-        after_pick = self.name == "pick" and scene["cup.held"] > 0
-        self._begin(str(self.rng.choice(AFTER_PICK if after_pick else self.usable)), scene)
+        usable = self.usable
+        if self.name == "pick" and scene["cup.held"] > 0:
+            usable = AFTER_PICK
+        elif scene["cup.up"][2] < 0.7 and "bowl.position" in scene:
+            usable = AFTER_FALL
+        self._begin(str(self.rng.choice(usable)), scene)
 
     def _pick(self, scene: Scene) -> np.ndarray:
         self.left -= 1

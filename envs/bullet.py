@@ -22,9 +22,9 @@ WATCH = 4
 FAR = 0.3
 """Clearances are measured up to this distance, metres."""
 RENDERER = "pybullet TinyRenderer"
-EYES = {"front": (1.12, 0.0, 0.46), "side": (0.46, 0.66, 0.40)}
+EYES = {"front": (1.40, 0.0, 0.72), "side": (0.46, 0.92, 0.66)}
 """Camera -> where it stands, world frame, metres; every camera looks at `LOOK`."""
-LOOK, VIEW, NEAR, AWAY = (0.48, 0.0, 0.11), 44.0, 0.1, 2.5
+LOOK, VIEW, NEAR, AWAY = (0.49, 0.0, 0.09), 33.0, 0.3, 3.0
 FINGERS = (panda.LEFT_FINGER, panda.RIGHT_FINGER)
 GRIPPER = (panda.HAND, *FINGERS)
 

@@ -58,7 +58,7 @@ def sources(model: WorldModel) -> dict[str, Any]:
     if not told:
         return {}
     checkpoint = {"name": getattr(model, "name", None), "hash": told.get("weights_sha256")}
-    return {"checkpoint": checkpoint, "data": told.get("data")}
+    return {"checkpoint": checkpoint, "data": {"hash": told.get("data_hash")}}
 
 
 def objective(config: DictConfig) -> Objective:
@@ -111,6 +111,27 @@ def judge(config: DictConfig, env: Any) -> Judge:
     if limits:
         Objective({}, limits).check_known(env.quantities, "the environment")
     return Judge({name: term.cost for name, term in terms.items()}, limits, success, int(node.get("steps", 1)))
+
+
+def clauses(config: DictConfig, model: WorldModel) -> tuple[list[tuple[str, ...]], str]:
+    """Say what each clause reads, before anything is planned.
+
+    Returns:
+        Rows of (clause, section, quantity, its unit, "knows it" or "does not know it"), and a sentence that says what
+        is missing; "" if nothing is.
+    """
+    rows, aim = [], objective(config)
+    for name, term in aim.terms.items():
+        section = "minimize" if name in aim.minimize else "subject_to"
+        for quantity in term.cost.needs or ("-",):
+            known = model.quantities.get(quantity)
+            knows = "reads the actions only" if quantity == "-" else "knows it" if known else "does not know it"
+            rows.append((name, section, quantity, known.unit if known else "-", knows))
+    try:
+        aim.check_known(model.quantities)
+    except LookupError as error:
+        return rows, str(error.args[0])
+    return rows, ""
 
 
 def policy(config: DictConfig, env: Any) -> Any:

@@ -16,7 +16,7 @@ IfInfeasible = Literal["stop", "hold", "continue"]
 Observation = Mapping[str, np.ndarray]
 
 
-class Infeasible(ValueError):
+class Infeasible(ValueError):  # noqa: N818 (a verdict on the scene)
     """No imagined future satisfies the limits, and the policy is to stop."""
 
     def __init__(self, message: str, plan: Plan):

@@ -38,14 +38,13 @@ def run(config: DictConfig, out: Path, progress: Progress = lambda what, done, t
     Returns:
         The content of `summary.json`.
     """
-    stage = Stage(config, out)
-    stage.check()
-    folder.claim(out, config, stage.sources)
-    with crew(stage, int(config.get("workers", 1))) as work:
+    with Stage(config, out) as stage, crew(stage, int(config.get("workers", 1))) as work:
+        stage.check()
+        folder.claim(out, config, stage.sources)
         manifest = _manifest(stage, work, progress)
         places = [scenes.Scene(s["index"], s["seed"], s["layout"]) for s in manifest["scenes"]]
         episodes = _episodes(stage, places, work, progress)
-    summary = _summary(stage, manifest, episodes)
+        summary = _summary(stage, manifest, episodes)
     folder.write(out / "summary.json", json.dumps(summary, indent=2))
     return summary
 
@@ -56,6 +55,13 @@ class Stage:
     def __init__(self, config: DictConfig, out: Path):
         self.config, self.out = config, out
         self._methods: dict[str, Method] = {}
+
+    def __enter__(self) -> "Stage":
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        if "env" in self.__dict__:
+            self.env.close()
 
     @cached_property
     def env(self) -> Any:
@@ -176,6 +182,9 @@ def crew(stage: Stage, workers: int) -> Iterator[Work]:
         return
     yaml, context = OmegaConf.to_yaml(stage.config, resolve=True), multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, context, _begin, (yaml, stage.out, sorted(plugins))) as pool:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # Ctrl-C is answered here, never in a worker
+        pool.submit(_ready)  # starts every process
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         try:
             yield lambda name, jobs: _as_completed(pool, workers, name, iter(jobs))
         except BaseException:
@@ -203,6 +212,9 @@ def _begin(yaml: str, out: Path, allowed: list[str]) -> None:
     for module in allowed:
         allow_plugin(module)
     _stage = Stage(OmegaConf.create(yaml), out)
+
+
+def _ready() -> None: ...
 
 
 def _do(name: str, *job: Any) -> Any:

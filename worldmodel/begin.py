@@ -4,9 +4,10 @@ import json
 import platform
 import subprocess
 from collections.abc import Mapping
+from dataclasses import fields
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -15,9 +16,19 @@ from . import checkpoint as files
 from .data import Frames
 from .latent import Network, Sizes, from_description
 
+T = TypeVar("T")
+
 
 class TrainingError(FileExistsError):
     """The folder holds a training with other choices."""
+
+
+def choose(kind: type[T], options: Mapping[str, Any]) -> T:
+    """Make a dataclass from options, or name those it does not have."""
+    known = [f.name for f in fields(kind)]  # type: ignore[arg-type]
+    if unknown := sorted(set(options) - set(known)):
+        raise ValueError(f"{kind.__name__} has no option {', '.join(unknown)}; it takes {', '.join(known)}.")
+    return kind(**options)
 
 
 def claim(out: Path, choices: Mapping[str, Any]) -> None:
@@ -34,7 +45,7 @@ def begin(frames: Frames, episodes: np.ndarray, options: Mapping[str, Any], init
     """Make the network for some data: new and normalised to it, or with the weights of a checkpoint."""
     shape = {"cameras": tuple(frames.cameras), "size": frames.images.shape[-1]}
     shape |= {"proprio": frames.proprio.shape[1], "action": frames.actions.shape[1]}
-    sizes = Sizes(**{**shape, **options})
+    sizes = choose(Sizes, shape | dict(options))
     if init_from:
         told, weights = files.load(init_from)
         network = from_description(told)

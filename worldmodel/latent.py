@@ -92,7 +92,7 @@ class Latent:
 
         Args:
             checkpoint: name of a shipped one, or path of a folder.
-            precision: of the dynamics and readouts: "float32", "bfloat16" (about three times as fast where the
+            precision: of the dynamics and the readouts' trunk: "float32", "bfloat16" (about three times as fast where the
                 processor multiplies it, and good to a few tenths of a millimetre), or "auto" (bfloat16 there).
         """
         told, weights = files.load(checkpoint)
@@ -119,7 +119,7 @@ class Latent:
         self.name, self.description, self.sizes = name, told, network.sizes
         self.dtype = torch.bfloat16 if fast else torch.float32
         self.network = network.eval().requires_grad_(False)
-        for part in (network.dynamics, network.readout.trunk, network.readout.head):
+        for part in (network.dynamics, network.readout.trunk):
             part.to(self.dtype)
         self.action_dim, self.context_frames = network.sizes.action, network.sizes.frames
         positions = [n for n in network.quantities if n.endswith(".position")]

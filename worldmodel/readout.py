@@ -85,7 +85,12 @@ class Readout(nn.Module):
 
     def forward(self, latent: Tensor) -> Tensor:
         """Answer in normalised units: (..., D) -> float32 (..., Q)."""
-        return self.head(self.trunk(latent.to(self.head.weight.dtype))).float()
+        return self._answer(latent, self.head.weight, self.head.bias)
+
+    def _answer(self, latent: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        h = self.trunk(latent.to(next(self.trunk.parameters()).dtype))
+        with torch.autocast(h.device.type, enabled=False):  # bfloat16 would round positions by most of a millimetre
+            return F.linear(h.float(), weight, bias)
 
     def directions(self, raw: Tensor) -> Tensor:
         """Turn the direction columns of an answer into unit vectors: (..., Q) -> (..., U, 3)."""
@@ -98,8 +103,7 @@ class Readout(nn.Module):
         columns = torch.tensor([c for name in names for c in self.columns[name]], device=latent.device)
         if not names:
             return {}
-        h = self.trunk(latent.to(self.head.weight.dtype))
-        raw = F.linear(h, self.head.weight[columns], self.head.bias[columns]).float()
+        raw = self._answer(latent, self.head.weight[columns], self.head.bias[columns])
         sizes = [len(self.columns[name]) for name in names]
         parts = (raw, self.mean[columns].expand_as(raw), self.scale[columns].expand_as(raw))
         split = zip(names, *(part.split(sizes, -1) for part in parts), strict=True)

@@ -22,7 +22,7 @@ from torch.utils.data import DataLoader, Dataset
 from . import checkpoint as files
 from . import film
 from .batches import Draws, Latents, examples
-from .begin import begin, claim, versions
+from .begin import begin, choose, claim, versions
 from .data import Frames, Windows, ready
 from .latent import Network
 from .loss import Loss, Terms
@@ -178,12 +178,12 @@ def fit(
     """
     out = Path(out)
     stages = {
-        "joint": Stage(**({"steps": 6000, "batch": 64, "rate": 6e-4} | dict(joint or {}))),
-        "settle": Stage(**({"steps": 6000, "batch": 256, "rate": 5e-4} | dict(settle or {}))),
+        "joint": choose(Stage, {"steps": 6000, "batch": 64, "rate": 6e-4} | dict(joint or {})),
+        "settle": choose(Stage, {"steps": 6000, "batch": 256, "rate": 5e-4} | dict(settle or {})),
     }
     if not any(stage.steps for stage in stages.values()):
         raise ValueError("there is nothing to train: give joint or settle at least one step.")
-    aim = Loss(**dict(loss or {}))
+    aim = choose(Loss, loss or {})
     choices = {"model": dict(model or {}), "loss": asdict(aim), "horizon": horizon, "validation": validation}
     choices |= {name: {k: v for k, v in asdict(s).items() if k != "minutes"} for name, s in stages.items()}
     choices |= {"seed": seed, "init_from": init_from, "precision": precision, "data": frames.hash}
@@ -251,7 +251,8 @@ def _quiet() -> Iterator[None]:
     loggers = [logging.getLogger(name) for name in ("pytorch_lightning", "lightning_fabric")]
     levels = [logger.level for logger in loggers]
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        for advice in ("does not have many workers", "GPU available but not used"):
+            warnings.filterwarnings("ignore", message=f".*{advice}.*")
         for logger in loggers:
             logger.setLevel(logging.ERROR)
         try:

@@ -19,8 +19,8 @@ def plugin(tmp_path, monkeypatch):
         "class Picky:\n    def __init__(self, level):\n        level + 1\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr("foresee.configs.build.plugins", set())
     yield "my_costs"
+    plugins.discard("my_costs")
     sys.modules.pop("my_costs", None)
 
 

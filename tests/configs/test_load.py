@@ -112,6 +112,12 @@ def test_bases_stack_and_never_go_in_a_circle(task):
     assert load(task.with_name("a.yaml")).seed == 1
 
 
+def test_a_shipped_config_is_found_by_name():
+    config = load("rail", ["judge.limits.upright.scale=5"])
+    assert config.judge.limits.upright.scale == 5
+    assert load("rail.yaml") == load("rail")
+
+
 def test_a_config_that_does_not_exist_names_the_shipped_ones():
     message = sentence("no_such_thing_at_all")
     assert message.startswith("There is no config 'no_such_thing_at_all'. Give the path of a YAML file, or one of [")

@@ -1,0 +1,214 @@
+"""The command line: a request, one sentence when it cannot be granted, and an exit status that says whose fault it was."""
+
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+# Nothing heavy is imported here: `foresee --help` and a typing mistake are answered at once.
+
+UNITS = {"screened": "scenes", "played": "episodes"}
+
+WRONG = (ValueError, LookupError, FileNotFoundError, FileExistsError)
+"""What every deliberate refusal is a subclass of: the request was wrong, the message says what would be right."""
+
+app = typer.Typer(
+    help="Plan robot actions by imagining their consequences.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+Config = Annotated[str, typer.Argument(help="A YAML file, or the name of a shipped config such as red_cup.")]
+Overrides = Annotated[
+    list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Overrides, such as planner.horizon=8.")
+]
+Out = Annotated[Path | None, typer.Option(help="Folder to write to; runs/NAME if absent.")]
+Plugin = Annotated[list[str] | None, typer.Option(help="A module whose classes the config may name.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
+@app.command()
+def run(
+    config: Config, overrides: Overrides = None, out: Out = None, plugin: Plugin = None, debug: Debug = False
+) -> None:
+    """Plan and execute an experiment; report what was imagined and what happened."""
+    folder = _folder(out, config)
+    with _sentences(debug, f"what was finished is in {folder}; the same command goes on from there"):
+        _allow(plugin)
+        from . import build, experiment, report
+
+        loaded = build.load(config, overrides or [])
+        with _progress() as progress:
+            summary = experiment.run(loaded, folder, progress)
+        page = report.report(folder)
+        _print_methods(summary["methods"])
+        typer.echo(f"{page}")
+
+
+@app.command()
+def collect(
+    config: Config, overrides: Overrides = None, out: Out = None, plugin: Plugin = None, debug: Debug = False
+) -> None:
+    """Record episodes as a dataset."""
+    folder = _folder(out, config)
+    with _sentences(debug, f"what was finished is in {folder}; the same command goes on from there"):
+        _allow(plugin)
+        from .. import configs
+        from . import build
+        from .collect import KEYS
+        from .collect import collect as record
+
+        loaded = configs.load(config, overrides or [], known=(*build.KEYS, *KEYS))
+        found = record(loaded, folder, workers=loaded.get("workers"))
+        speed = "nothing was missing" if found.steps_per_second is None else f"{found.steps_per_second:.0f} steps/s"
+        typer.echo(
+            f"{found.root}: {found.episodes} episodes, {found.frames} frames ({speed}, renderer {found.renderer})"
+        )
+
+
+@app.command()
+def train(
+    config: Config, overrides: Overrides = None, out: Out = None, plugin: Plugin = None, debug: Debug = False
+) -> None:
+    """Train a world model on recorded episodes."""
+    folder = _folder(out, config)
+    with _sentences(debug, f"what was finished is in {folder}; the same command goes on from there"):
+        _allow(plugin)
+        from .training import train as learn
+
+        typer.echo(f"checkpoint: {learn(config, overrides or [], folder)}")
+
+
+@app.command()
+def check(config: Config, overrides: Overrides = None, plugin: Plugin = None, debug: Debug = False) -> None:
+    """Build everything, say what each clause reads and whether the world model knows it; move nothing."""
+    with _sentences(debug, "nothing was moved"):
+        _allow(plugin)
+        from . import build, experiment
+
+        loaded = build.load(config, overrides or [])
+        with experiment.Stage(loaded, Path()) as stage:
+            rows, missing = build.clauses(loaded, stage.model)
+            _print_table(("clause", "in", "reads", "unit", "world model"), rows)
+            if missing:
+                raise LookupError(missing)
+            stage.check()
+        typer.echo("Everything is there.")
+
+
+@app.command()
+def report(folder: Annotated[Path, typer.Argument(help="A run folder.")], debug: Debug = False) -> None:
+    """Write the report of a run folder anew."""
+    with _sentences(debug, "the report was not written"):
+        from .report import report as remake
+
+        typer.echo(f"{remake(folder)}")
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is installed, and whether it is what foresee needs."""
+    from .doctor import findings
+
+    rows = findings()
+    _print_table(("what", "found", ""), [(what, found, "ok" if good else "NOT GOOD") for what, found, good in rows])
+    if not all(good for *_, good in rows):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+@contextmanager
+def _sentences(debug: bool, interrupted: str) -> Iterator[None]:
+    """Turn what goes wrong into one sentence and a status: 2 the request is wrong or was withdrawn, 1 it broke."""
+    try:
+        yield
+    except (typer.Exit, SystemExit):
+        raise
+    except KeyboardInterrupt as stop:
+        _say(f"Interrupted: {str(stop) or interrupted}.", debug)
+        raise typer.Exit(2) from None
+    except WRONG as error:
+        message = error.args[0] if error.args else type(error).__name__
+        if isinstance(error, OSError) and error.filename is not None:  # raised by the system, not by us
+            message = f"{error.filename}: {error.strerror}"
+        _say(str(message), debug)
+        raise typer.Exit(2) from None
+    except Exception as error:
+        _say(f"foresee broke: {type(error).__name__}: {' '.join(str(error).split())} (--debug shows where).", debug)
+        raise typer.Exit(1) from None
+
+
+def _say(sentence: str, debug: bool) -> None:
+    if debug:
+        traceback.print_exc()
+    typer.echo(sentence.rstrip(".") + ".", err=True)
+
+
+def _folder(out: Path | None, config: str) -> Path:
+    return out or Path("runs") / Path(config).with_suffix("")
+
+
+def _allow(plugins: list[str] | None) -> None:
+    if not plugins:
+        return
+    from .. import configs
+
+    sys.path.insert(0, "")  # a module of one's own lies where one works
+    for module in plugins:
+        configs.allow_plugin(module)
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """Show a bar for the scenes screened, and one for the episodes played."""
+    from tqdm import tqdm
+
+    bars: dict[str, Any] = {}
+
+    def progress(what: str, done: int, total: int) -> None:
+        if what not in bars:
+            bars[what] = tqdm(
+                total=total, desc=what, unit="scene" if what == "screened" else "episode", initial=done - 1
+            )
+        bars[what].update(done - bars[what].n)
+
+    try:
+        yield progress
+    finally:
+        for bar in bars.values():
+            bar.close()
+
+
+def _print_methods(methods: dict[str, Any]) -> None:
+    from .report import interval, number, percent
+
+    rows = [
+        (
+            name,
+            f"{percent(m['success'])} ({interval(m['success'])})",
+            f"{percent(m['violation'])} ({interval(m['violation'])})",
+            percent(m["imagined_success"]),
+            number(m["plan_ms"]["p50"]),
+        )
+        for name, m in methods.items()
+    ]
+    _print_table(("method", "success", "violation", "imagined success", "plan p50, ms"), rows)
+
+
+def _print_table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*head)
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)

@@ -1,0 +1,45 @@
+"""From a config to a trained checkpoint: the keys of a training are the options of `worldmodel.train.fit`."""
+
+import inspect
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+
+from .. import configs
+from ..worldmodel.data import Frames
+from ..worldmodel.latent import Sizes
+from ..worldmodel.loss import Loss
+from ..worldmodel.train import Stage, fit
+
+SECTIONS = {"model": Sizes, "loss": Loss, "joint": Stage, "settle": Stage}
+"""Keys that hold several options, and whose options they are."""
+
+KEYS = (
+    "data",
+    "cache",
+    *(k for k in inspect.signature(fit).parameters if k not in ("frames", "out", "progress", *SECTIONS)),
+    *(f"{section}.{field.name}" for section, kind in SECTIONS.items() for field in fields(kind)),
+)
+"""Keys of a training, as `configs.load` wants them."""
+
+
+def train(name: str, overrides: list[str], out: Path, progress: bool = True) -> Path:
+    """Train, or go on where an interrupted training stopped.
+
+    Args:
+        name: path of a config, or name of a shipped one.
+        overrides: `key=value` each.
+        out: folder of the training.
+        progress: whether to show a bar.
+
+    Returns:
+        Folder of the checkpoint.
+    """
+    config: Any = OmegaConf.to_container(configs.load(name, overrides, known=KEYS), resolve=True)
+    data = config.pop("data", None)
+    if not data:
+        raise configs.ConfigError("a training needs data: a list of folders that foresee collect wrote.")
+    frames = Frames.open([data] if isinstance(data, str) else data, config.pop("cache", None))
+    return fit(frames, out, progress=progress, **config)

@@ -1,0 +1,210 @@
+"""The laws of the planning loop, on a point that is pushed about in the plane."""
+
+import math
+from dataclasses import dataclass
+
+import pytest
+import torch
+from foresee.costs.distance import Distance
+from foresee.costs.objective import Limit, Objective, Weighted
+from foresee.planner.belief import Belief
+from foresee.planner.cem import CEM
+from foresee.planner.mppi import MPPI
+from foresee.planner.plan import Planner
+from foresee.planner.proposal import LastPlan, Primitives
+from foresee.worldmodel.interface import Quantity
+
+SEARCHES = [CEM(), MPPI()]
+WALL = 0.5
+
+
+class Point:
+    """x' = x + 0.1 a in two futures, the second drifting; remembers the largest action and the names asked for."""
+
+    action_dim = 2
+
+    def __init__(self):
+        self.quantities = {name: Quantity((3,), "m", "") for name in ("point.position", "point.unused")}
+        self.largest, self.asked, self.calls = 0.0, set(), 0
+
+    def imagine(self, state, chunks, names):
+        self.largest, self.calls = max(self.largest, chunks.abs().max().item()), self.calls + 1
+        self.asked |= set(names)
+        drift = torch.tensor([0.0, 0.01]).view(2, 1, 1, 1, 1)
+        path = state[None, :, None, None] + 0.1 * chunks.cumsum(dim=2) + drift
+        return {"point.position": torch.cat([path, torch.zeros_like(path[..., :1])], dim=-1)}
+
+
+@dataclass(frozen=True)
+class Beyond:
+    """How far the point is along x, metres; not a number where it is `lost`."""
+
+    lost: float = math.inf
+    needs: tuple[str, ...] = ("point.position",)
+
+    def __call__(self, scene, actions):
+        x = scene["point.position"][..., 0]
+        return torch.where(x > self.lost, torch.nan, x)
+
+
+def objective(weight=1.0, wall: float | None = WALL, lost=math.inf):
+    limits = {} if wall is None else {"wall": Limit(Beyond(), at_most=wall)}
+    goal = {"reach": Weighted(Distance("point.position", (0.8, 0.3, 0.0)), weight)}
+    if lost < math.inf:
+        goal["lost"] = Weighted(Beyond(lost), 0.0)
+    return Objective(goal, limits)
+
+
+def make(search=SEARCHES[0], goal=None, **options) -> Planner:
+    return Planner(Point(), goal or objective(), search, **{"horizon": 10, "candidates": 128, **options})
+
+
+STATE = torch.zeros(1, 2)
+
+
+@pytest.mark.parametrize("search", SEARCHES, ids=lambda s: type(s).__name__)
+class TestEverySearch:
+    def test_it_goes_to_the_goal_where_nothing_is_in_the_way(self, search):
+        plan = make(search, objective(wall=None)).plan(STATE)
+        assert plan.status == ("feasible",)
+        assert (0.1 * plan.chunk[0].sum(dim=0)).tolist() == pytest.approx([0.8, 0.3], abs=0.15)
+
+    def test_it_stops_at_a_limit(self, search):
+        planner = make(search)
+        plan = planner.plan(STATE)
+        x = planner.imagine_plan(STATE, plan.chunk)["point.position"][..., 0]
+        assert bool(plan.feasible) and x.mean(dim=0).max() <= WALL + 1e-6
+        assert x.max() > WALL - 0.1
+        assert plan.violation.item() == 0 and plan.excesses["wall"].item() <= 0
+
+    def test_actions_beyond_the_bounds_never_reach_the_model(self, search):
+        planner = make(search, objective(wall=None))
+        belief = Belief(torch.full((1, 10, 2), 3.0), torch.ones(1, 10, 2))
+        plan = planner.plan(STATE, belief)
+        assert planner.model.largest == 1.0 and plan.chunk.abs().max() <= 1.0
+
+    def test_the_reported_cost_is_that_of_the_returned_chunk(self, search):
+        planner = make(search, keep=4, proposals=(LastPlan(), Primitives()))
+        plan = planner.plan(STATE)
+        score = planner.objective(planner.imagine_plan(STATE, plan.chunk), plan.chunk[:, None])
+        torch.testing.assert_close(plan.cost, score.cost[:, 0])
+        torch.testing.assert_close(plan.costs["reach"], score.costs["reach"][:, 0])
+        torch.testing.assert_close(plan.excesses["wall"], score.excesses["wall"][:, 0])
+
+    def test_a_scene_is_planned_alike_in_any_batch(self, search):
+        states = torch.tensor([[0.0, 0.0], [0.3, -0.5], [-0.4, 0.2]])
+        planner = make(search, keep=4)
+        together = planner.plan(states, planner.start(3), seeds=[(5,), (6,), (7,)])
+        for b in range(3):
+            alone = planner.plan(states[b : b + 1], seeds=[(5 + b,)])
+            assert torch.equal(alone.chunk[0], together.chunk[b])
+            assert torch.equal(alone.cost[0], together.cost[b])
+
+    def test_the_same_seed_gives_the_same_plan_whatever_the_global_generator_says(self, search):
+        torch.manual_seed(1)
+        one, state = make(search).plan(STATE), torch.random.get_rng_state()
+        assert torch.equal(state, torch.random.get_rng_state())
+        torch.manual_seed(2)
+        assert torch.equal(one.chunk, make(search).plan(STATE).chunk)
+        assert not torch.equal(one.chunk, make(search, seed=1).plan(STATE).chunk)
+
+    @pytest.mark.parametrize("scale", [1e-3, 1e3])
+    def test_the_scale_of_the_cost_does_not_change_the_plan(self, search, scale):
+        one, other = make(search).plan(STATE), make(search, objective(weight=scale)).plan(STATE)
+        torch.testing.assert_close(one.chunk, other.chunk, rtol=0, atol=1e-2)
+        assert other.cost.item() == pytest.approx(scale * one.cost.item(), rel=1e-2)
+
+    def test_a_candidate_that_is_not_a_number_never_wins(self, search):
+        plan = make(search, objective(wall=None, lost=0.4)).plan(STATE)
+        assert plan.status == ("feasible",) and plan.cost.isfinite().all()
+        assert 0.1 * plan.chunk[0, :, 0].cumsum(dim=0).max() + 0.01 <= 0.4 + 1e-6
+
+    def test_with_nothing_feasible_it_returns_the_least_violation_and_says_so(self, search):
+        plan = make(search, objective(wall=-2.0)).plan(STATE)
+        assert plan.status == ("infeasible",) and not plan.feasible.any()
+        # The worst step is the first, 0.005 m of mean drift and at best 0.1 m back.
+        assert plan.violation.item() == pytest.approx(2.0 - 0.1 + 0.005, abs=1e-3)
+        assert plan.chunk[0, 0, 0].item() == pytest.approx(-1.0, abs=1e-2)
+
+    def test_with_nothing_finite_it_says_so(self, search):
+        plan = make(search, objective(lost=-5.0)).plan(STATE)
+        assert plan.status == ("not finite",) and not plan.feasible.any()
+        assert plan.chunk.isfinite().all()
+
+    def test_one_candidate_one_step_one_iteration_is_a_plan(self, search):
+        plan = make(search, horizon=1, candidates=1, iterations=1, keep=3, proposals=(Primitives(),)).plan(STATE)
+        assert plan.chunk.shape == (1, 1, 2) and plan.cost.isfinite().all()
+
+    def test_more_iterations_never_cost_more(self, search):
+        trace = make(search, objective(wall=None)).plan(STATE).trace
+        assert trace.cost.shape == (6, 1) and bool((trace.cost.diff(dim=0) <= 0).all())
+        assert trace.cost[-1] < trace.cost[0]
+
+
+def test_only_what_the_objective_needs_is_imagined():
+    planner = make()
+    planner.plan(STATE)
+    assert planner.model.asked == {"point.position"}
+
+
+def test_an_objective_that_needs_more_than_the_model_knows_is_refused_before_anything_moves():
+    goal = Objective({"reach": Weighted(Distance("point.positon", (0.0, 0.0, 0.0)), 1.0)})
+    with pytest.raises(LookupError, match=r"did you mean 'point.position'.* only knows \['point.position'"):
+        make(goal=goal)
+
+
+@pytest.mark.parametrize("option", ["horizon", "candidates", "iterations"])
+def test_options_that_leave_nothing_to_do_are_refused(option):
+    with pytest.raises(ValueError, match=f"{option} is 0; it must be at least 1"):
+        make(**{option: 0})
+
+
+def test_seeds_for_another_number_of_scenes_are_refused():
+    with pytest.raises(ValueError, match="holds 1 scenes but there are seeds for 2"):
+        make().plan(STATE, seeds=[(0,), (1,)])
+
+
+def test_a_plan_is_valid_even_without_time():
+    planner = make()
+    plan = planner.plan(STATE, budget=0.0)
+    assert len(plan.trace.cost) == 1 and plan.cost.isfinite().all()
+    assert planner.model.calls == 2  # one iteration, and the mean
+
+
+def test_the_plan_says_where_it_came_from():
+    behind = torch.tensor([[1.8, 0.3]])  # the goal is ten full steps back: noise alone seldom finds that at once
+    weak = CEM(elites=1, smoothing=0.99)
+    plan = make(weak, objective(wall=None), proposals=(Primitives(),), iterations=1).plan(behind)
+    assert plan.source == ("Primitives",) and plan.chunk[0].tolist() == [[-1.0, 0.0]] * 10
+
+    solution = Belief(torch.tensor([[0.8, 0.3]]).repeat(10, 1)[None], torch.ones(1, 10, 2))
+    planner = make(weak, objective(wall=None), proposals=(LastPlan(),), iterations=1, try_mean=False)
+    assert planner.plan(STATE, solution).source in (("LastPlan",), ("search",))
+    assert make(weak, objective(wall=None), iterations=1, candidates=1).plan(STATE).source[0] in ("search", "mean")
+
+
+def test_a_warm_start_competes_unperturbed():
+    first = make(iterations=8).plan(STATE)
+    planner = make(iterations=1, candidates=4, proposals=(LastPlan(),), try_mean=False)
+    again = planner.plan(STATE, Belief(first.chunk, torch.full_like(first.chunk, 2.0)))
+    assert again.cost <= first.cost and again.source == ("LastPlan",)
+
+
+def test_a_proposal_of_another_shape_is_refused():
+    class Short:
+        def propose(self, state, belief, n, noise):
+            return belief.mean[:, None, :3]
+
+    with pytest.raises(ValueError, match=r"Short must propose chunks of shape \(B, n, T, A\) = \(1, n, 10, 2\)"):
+        make(proposals=(Short(),)).plan(STATE)
+
+
+def test_planning_twice_with_a_trainable_model_keeps_no_graph():
+    planner = make()
+    state = STATE.clone().requires_grad_()
+    assert not planner.plan(state).cost.requires_grad
+
+
+def test_kept_chunks_compete_again():
+    plan = make(CEM(elites=1, smoothing=0.0), objective(wall=None), keep=8).plan(STATE)
+    assert plan.cost.isfinite().all() and bool((plan.trace.cost.diff(dim=0) <= 0).all())
