@@ -1,7 +1,6 @@
 # One word for each thing a developer does. Each step leaves a stamp, so that nothing is set up twice.
 PYTHON ?= python3.11
 RUNS ?= runs
-WORKERS ?= 2
 BIN := .venv/bin
 READY := .venv/.ready
 TORCH := torch==2.13.0  # named in every pip command: any other request may fetch a CUDA build of several GB
@@ -47,8 +46,11 @@ wheel: $(READY)  ## build, install into an empty environment, run the smallest e
 checkpoint: $(READY)  ## the shipped checkpoint from nothing: scripted data, a first model, its own failures, the final model
 	$(BIN)/foresee collect data/red_cup --out $(RUNS)/data/red_cup
 	$(BIN)/foresee train train/red_cup 'data=[$(RUNS)/data/red_cup]' --out $(RUNS)/train/first
-	$(BIN)/foresee collect data/red_cup_planner world_model.checkpoint=$(RUNS)/train/first --out $(RUNS)/data/red_cup_planner
+	$(BIN)/foresee collect data/red_cup_planner world_model.checkpoint=$(RUNS)/train/first/checkpoint --out $(RUNS)/data/red_cup_planner
 	$(BIN)/foresee train train/red_cup 'data=[$(RUNS)/data/red_cup,$(RUNS)/data/red_cup_planner]' --out $(RUNS)/train/red_cup
+	rm -rf worldmodel/checkpoints/red_cup
+	mkdir -p worldmodel/checkpoints
+	cp -r $(RUNS)/train/red_cup/checkpoint worldmodel/checkpoints/red_cup
 
 clean:
 	rm -rf build build-wheel dist

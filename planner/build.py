@@ -150,6 +150,7 @@ def _term(node: Any, section: str, name: str) -> Any:
     keys = configs.TERM_KEYS[section]  # the first one has no default
     if keys[0] not in node:
         raise configs.ConfigError(f"'{name}' needs '{keys[0]}', a number in the unit of its cost.")
-    own = {key: value for key, value in OmegaConf.to_container(node, resolve=True).items() if key in keys}
+    options: Any = OmegaConf.to_container(node, resolve=True)
+    own = {key: value for key, value in options.items() if key in keys}
     cost = configs.build(node, skip=keys)
     return Weighted(cost, **own) if section == "minimize" else Limit(cost, **own)

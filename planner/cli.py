@@ -1,4 +1,4 @@
-"""The command line: a request, one sentence when it cannot be granted, and an exit status that says whose fault it was."""
+"""The command line: a request, one sentence when it cannot be granted, and a status that says whose fault it was."""
 
 import sys
 import traceback
@@ -150,7 +150,7 @@ def _sentences(debug: bool, interrupted: str) -> Iterator[None]:
 def _say(sentence: str, debug: bool) -> None:
     if debug:
         traceback.print_exc()
-    typer.echo(sentence.rstrip(".") + ".", err=True)
+    typer.echo(sentence if sentence.endswith((".", "?", "!")) else f"{sentence}.", err=True)
 
 
 def _folder(out: Path | None, config: str) -> Path:

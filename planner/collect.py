@@ -81,9 +81,7 @@ def collect(
         finally:  # also what was interrupted is indexed
             info = dataset.finish(root, schema, about, rate)
     except KeyboardInterrupt:
-        raise Interrupted(
-            f"stopped; what was finished is in {root}; the same command goes on from there."
-        ) from None
+        raise Interrupted(f"stopped; what was finished is in {root}; the same command goes on from there") from None
     finally:
         pool.close()
     return Summary(root, info["total_episodes"], info["total_frames"], rate, schema.renderer)

@@ -211,7 +211,9 @@ def _begin(yaml: str, out: Path, allowed: list[str]) -> None:
     torch.set_num_threads(1)
     for module in allowed:
         allow_plugin(module)
-    _stage = Stage(OmegaConf.create(yaml), out)
+    config = OmegaConf.create(yaml)
+    assert isinstance(config, DictConfig)
+    _stage = Stage(config, out)
 
 
 def _ready() -> None: ...

@@ -115,7 +115,7 @@ def method_named(name: str, config: DictConfig, env: Any, model: WorldModel | No
         name: one of `NAMES`.
         config: the experiment.
         env: the environment it will act in.
-        model: the experiment's world model, for a method of `IMAGINING`.
+        model: the experiment's world model, for a method of `IMAGINING`; built if absent.
     """
     size = env.action_space.shape[0]
     if name == "scripted":
@@ -131,7 +131,7 @@ def method_named(name: str, config: DictConfig, env: Any, model: WorldModel | No
     raise ValueError(f"methods names {name!r}, which is none{hint} are {', '.join(NAMES)}.")
 
 
-def _planned(name: str, config: DictConfig, env: Any, model: WorldModel | None) -> Planned:
+def _planned(name: str, config: DictConfig, env: Any, model: Any) -> Planned:
     aim, changes = build.objective(config), {}
     if name == "blind":
         aim = aim.without_limits()
@@ -139,6 +139,7 @@ def _planned(name: str, config: DictConfig, env: Any, model: WorldModel | None) 
         from ..envs.oracle import Oracle
 
         model, changes = Oracle(env), dict((config.get("simulator") or {}).get("planner") or {})
-    assert model is not None
+    if model is None:
+        model = build.world_model(config, env)
     controller = build.controller(config, build.planner(config, model, aim, **changes))
     return Planned(controller, build.judge(config, env).needs, filmed=int(config.get("films", 2)) > 0)

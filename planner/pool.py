@@ -49,14 +49,16 @@ class Pool:
         self._executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=initial)
 
     def schema(self) -> Schema:
-        """Ask a worker what the environment offers; this starts the processes."""
+        """Ask a worker what the environment offers."""
         with _shielded():
             future = self._executor.submit(_schema)
-        return future.result()
+        return _result(future)
 
     def run(self, tasks: list[tuple], bar: tqdm) -> float | None:
         """Record shards; return steps a second, or None if there was nothing to do."""
-        began, pending = perf_counter(), {self._executor.submit(_shard, *task) for task in tasks}
+        began = perf_counter()
+        with _shielded():  # submitting starts processes
+            pending = {self._executor.submit(_shard, *task) for task in tasks}
         try:
             while pending:
                 done, pending = wait(pending, timeout=0.2, return_when=FIRST_COMPLETED)
@@ -74,12 +76,12 @@ class Pool:
         self._executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _result(future: Future) -> None:
+def _result(future: Future) -> Any:
     try:
-        future.result()
+        return future.result()
     except BrokenProcessPool as error:
         raise RuntimeError(
-            "a recording process died, most likely killed for memory; run the same command with fewer workers."
+            "a recording process died; most likely it was killed for memory: run the same command with fewer workers."
         ) from error
 
 

@@ -88,7 +88,7 @@ def _clauses(methods: Mapping[str, Any]) -> list[str]:
 
 def _events(folder: Path, methods: Mapping[str, Any], films: list[Path]) -> None:
     """Write the rates as scalars and the films as moving pictures; older events are replaced."""
-    from tensorboard.compat.proto.summary_pb2 import Summary
+    from tensorboard.compat.proto.summary_pb2 import Summary  # type: ignore[attr-defined]
     from torch.utils.tensorboard import SummaryWriter
 
     shutil.rmtree(folder, ignore_errors=True)

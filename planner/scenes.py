@@ -62,7 +62,7 @@ def screen(slot: Slot, env: Any, expert: Callable[[Any, dict], Any]) -> dict[str
     Args:
         slot: a place in the manifest.
         env: the environment.
-        expert: plays one episode from (obs, info) of a fresh reset; true if it succeeded without breaking a limit.
+        expert: plays one episode from (obs, info) of a fresh reset; true if it succeeded.
 
     Returns:
         The scene's entry in the manifest: index, seed, layout, factors, poses, hash, and the seeds left out, with why.
@@ -80,7 +80,7 @@ def screen(slot: Slot, env: Any, expert: Callable[[Any, dict], Any]) -> dict[str
         else:
             return {**entry, "left_out": left_out}
     raise ValueError(
-        f"none of {len(slot.seeds)} seeds from {slot.seeds[0]} on with layout {slot.layout!r}, is solved by the "
+        f"none of {len(slot.seeds)} seeds from {slot.seeds[0]} on, with layout {slot.layout!r}, is solved by the "
         "scripted expert; choose other scenes, or mend the expert."
     )
 

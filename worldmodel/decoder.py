@@ -16,7 +16,7 @@ class Decoder(nn.Module):
         self.spread = nn.Linear(latent, widths[0] * self.side**2)
         layers: list[nn.Module] = []
         for inputs, outputs in pairwise(widths):
-            layers += [nn.ConvTranspose2d(inputs, outputs, 4, stride=2, padding=1), nn.ReLU()]
+            layers += [nn.ConvTranspose2d(inputs, outputs, 4, stride=2, padding=1), nn.ReLU(inplace=True)]
         layers += [nn.ConvTranspose2d(widths[-1], 3 * cameras, 4, stride=2, padding=1)]
         self.paint = nn.Sequential(*layers).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 

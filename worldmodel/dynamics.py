@@ -1,5 +1,8 @@
 """What an action does to a latent: P residual networks, each rolled out on its own latents."""
 
+import math
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -17,33 +20,33 @@ class Dynamics(nn.Module):
     def __init__(self, latent: int, action: int, hidden: int = 512, members: int = 4, dropout: float = 0.0) -> None:
         super().__init__()
         self.members = members
+        bound = 2.0 / math.sqrt(latent)  # few actions stand against many latents: heard from the start
+        self.act = nn.Parameter(torch.empty(members, action, hidden).uniform_(-bound, bound))
         self.look = Stacked(members, latent, hidden)
-        self.act = Stacked(members, action, hidden, gain=2.0)  # few inputs against 256 latents: heard from the start
         self.think = Stacked(members, hidden, hidden)
         self.change = Stacked(members, hidden, latent, gain=0.1)  # starts near "nothing changes"
         self.dropout = dropout
 
-    def roll(self, latent: Tensor, actions: Tensor) -> Tensor:
-        """Imagine the latents after each action, every member from its own previous latent.
+    def path(self, latent: Tensor, actions: Tensor) -> Iterator[Tensor]:
+        """Imagine step by step, every member from its own previous latent.
 
         Args:
             latent: where all members start. Shape (M, D).
             actions: actions in [-1, 1]. Shape (M, T, A).
 
-        Returns:
-            Float32. Shape (P, M, T, D).
+        Yields:
+            The latents after each action, float32. Shape (P, M, D).
         """
-        m, steps, size = actions.shape
-        push = actions.reshape(1, m * steps, size).expand(self.members, -1, -1)
-        push = self.act(push).view(self.members, m, steps, -1)  # all steps at once: they do not depend on the latent
-        z = latent.float().expand(self.members, -1, -1)  # (P, M, D)
-        path = []
-        for t in range(steps):
-            z = self._step(z, push[:, :, t])
-            path.append(z)
-        return torch.stack(path, dim=2)
+        z = latent.float().expand(self.members, -1, -1)
+        for action in actions.unbind(1):
+            z = self._step(z, action.to(self.act.dtype).expand(self.members, -1, -1))
+            yield z
 
-    def _step(self, z: Tensor, push: Tensor) -> Tensor:
-        h = F.relu(self.look(z) + push)
-        h = F.dropout(F.relu(self.think(h)), self.dropout, self.training)
+    def roll(self, latent: Tensor, actions: Tensor) -> Tensor:
+        """Return all steps of `path` at once. Shape (P, M, T, D)."""
+        return torch.stack(list(self.path(latent, actions)), dim=2)
+
+    def _step(self, z: Tensor, action: Tensor) -> Tensor:
+        h = F.relu_(self.look(z, plus=torch.baddbmm(self.look.bias, action, self.act)))
+        h = F.dropout(F.relu_(self.think(h)), self.dropout, self.training)
         return F.layer_norm(z + self.change(h).float(), z.shape[-1:])  # the sum stays in float32: errors add up

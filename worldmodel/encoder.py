@@ -26,7 +26,7 @@ class Encoder(nn.Module):
         widths = (3 * cameras, channels, 2 * channels, 4 * channels, 4 * channels)
         layers: list[nn.Module] = []
         for inputs, outputs in pairwise(widths):
-            layers += [nn.Conv2d(inputs, outputs, 3, stride=2, padding=1), nn.ReLU()]
+            layers += [nn.Conv2d(inputs, outputs, 3, stride=2, padding=1), nn.ReLU(inplace=True)]
         layers += [nn.Flatten(), nn.Linear(widths[-1] * (size // 16) ** 2, 256)]
         self.eye = nn.Sequential(*layers).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.join = nn.Sequential(nn.Linear(frames * (256 + proprio), 512), nn.ReLU(), nn.Linear(512, latent))

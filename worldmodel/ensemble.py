@@ -10,7 +10,7 @@ from torch import Tensor, nn
 class Stacked(nn.Module):
     """One linear layer for each of P members, evaluated in a single batched product.
 
-    yₚ = xₚ Wₚ + bₚ, each member drawn anew, so that members differ from the first step on.
+    yₚ = bₚ + xₚ Wₚ, each member drawn anew, so that members differ from the first step on.
     """
 
     def __init__(self, members: int, inputs: int, outputs: int, gain: float = 1.0) -> None:
@@ -19,9 +19,14 @@ class Stacked(nn.Module):
         self.weight = nn.Parameter(torch.empty(members, inputs, outputs).uniform_(-bound, bound))
         self.bias = nn.Parameter(torch.empty(members, 1, outputs).uniform_(-bound, bound))
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Shape (P, M, inputs) -> (P, M, outputs), in the dtype of the weights (or of autocast)."""
-        return torch.baddbmm(self.bias, x.to(self.weight.dtype), self.weight)
+    def forward(self, x: Tensor, plus: Tensor | None = None) -> Tensor:
+        """Shape (P, M, inputs) -> (P, M, outputs), in the dtype of the weights (or of autocast).
+
+        Args:
+            x: the inputs.
+            plus: what stands in for b, such as the output of another layer. Shape (P, M, outputs).
+        """
+        return torch.baddbmm(self.bias if plus is None else plus, x.to(self.weight.dtype), self.weight)
 
 
 def disagreement(positions: Sequence[Tensor]) -> Tensor:

@@ -115,7 +115,7 @@ class Readout(nn.Module):
         else:
             value = mean + scale * raw
             value = F.normalize(value, dim=-1) if kind(quantity) == "direction" else value
-        return value.reshape(*raw.shape[:-1], *quantity.shape)
+        return value.reshape((*raw.shape[:-1], *quantity.shape))
 
 
 class Grid(nn.Module):

@@ -60,7 +60,7 @@ class Learner(pl.LightningModule):
         self, network: Network, loss: Callable[[Network, Mapping, torch.Generator], Terms], stage: Stage, seed: int
     ):
         super().__init__()
-        self.network, self.average = network, deepcopy(network).eval().requires_grad_(False)
+        self.network, self.average = network, deepcopy(network).requires_grad_(False)
         self.loss, self.stage, self.seed = loss, stage, seed
         self.tally, self.results = Tally(network.quantities), dict[str, float]()
         self.reel: tuple[Tensor, Tensor] | None = None
@@ -251,7 +251,7 @@ def _quiet() -> Iterator[None]:
     loggers = [logging.getLogger(name) for name in ("pytorch_lightning", "lightning_fabric")]
     levels = [logger.level for logger in loggers]
     with warnings.catch_warnings():
-        for advice in ("does not have many workers", "GPU available but not used"):
+        for advice in ("does not have many workers", "GPU available but not used", "LeafSpec"):
             warnings.filterwarnings("ignore", message=f".*{advice}.*")
         for logger in loggers:
             logger.setLevel(logging.ERROR)

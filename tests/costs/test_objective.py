@@ -126,6 +126,7 @@ def test_nonsense_in_any_future_ranks_last_and_is_infeasible(nonsense, clause):
 def test_numbers_that_overflow_are_not_finite():
     score = Objective({"low": Weighted(LOW, 1e38, "max")})(ONE, CHUNKS)
     assert score.cost.tolist() == [[pytest.approx(3e38), torch.inf]]
+    assert score.violation.tolist() == [[0.0, torch.inf]]
     assert score.feasible.tolist() == [[True, False]]
 
 

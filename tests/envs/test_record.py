@@ -7,7 +7,6 @@ import numpy as np
 import pandas
 import pyarrow.parquet as pq
 import pytest
-
 from foresee.envs import dataset
 from foresee.envs.lerobot import DATA, EPISODES, Schema, at, write_shard
 from foresee.envs.rail import Rail
@@ -99,8 +98,8 @@ def test_video_holds_each_picture_at_the_time_the_index_says(root):
 def test_pooled_statistics_are_those_of_all_rows(root):
     stats = json.loads((root / "meta/stats.json").read_text())
     values = np.stack(read(root, "data/*/*.parquet")["action"]).astype(float)
-    for name, want in {"min": values.min(0), "max": values.max(0), "mean": values.mean(0), "std": values.std(0)}.items():
-        np.testing.assert_allclose(stats["action"][name], want, rtol=1e-9, err_msg=name)
+    for name in ("min", "max", "mean", "std"):
+        np.testing.assert_allclose(stats["action"][name], getattr(values, name)(0), rtol=1e-9, err_msg=name)
     pictures = np.concatenate([play(seed).images["front"] for seed in range(5)]) / 255
     np.testing.assert_allclose(np.ravel(stats["observation.images.front"]["mean"]), pictures.mean((0, 1, 2)), rtol=1e-9)
     assert np.shape(stats["observation.images.front"]["std"]) == (3, 1, 1) and stats["action"]["count"] == [40]
@@ -141,7 +140,7 @@ def test_a_folder_with_something_else_is_refused(tmp_path):
 
 
 def test_a_dataset_of_another_config_is_refused(root):
-    with pytest.raises(FileExistsError, match="another behaviours .*choose another folder"):
+    with pytest.raises(FileExistsError, match=r"another behaviours .*choose another folder"):
         dataset.begin(root, Schema.of(Rail()), {**ABOUT, "behaviours": {"idle": 1.0}})
     with pytest.raises(FileExistsError, match="5 episodes, more than the 4 asked for"):
         dataset.begin(root, Schema.of(Rail()), {**ABOUT, "count": 4})
@@ -171,9 +170,7 @@ def test_nonsense_shares_are_refused():
 
 
 def test_a_quantity_that_is_promised_but_absent_is_named():
-    class Forgetful(Rail):
-        quantities = {**Rail.quantities, "vase.up": Rail.quantities["bowl.up"]}
-
-    env = Forgetful(steps=2)
+    env = Rail(steps=2)
+    env.quantities = {**Rail.quantities, "vase.up": Rail.quantities["bowl.up"]}
     with pytest.raises(LookupError, match=r"promises the quantities \['vase.up'\]"):
         record(env, Schema.of(env), 0, "idle", make_anywhere)

@@ -88,6 +88,29 @@ def test_it_replans_after_as_many_actions_as_it_executes():
     assert len(model.contexts) == 3
 
 
+def test_the_next_plan_starts_from_the_rest_of_the_last():
+    controller, env = make(execute=4), Rail(size=8)
+    obs, _ = env.reset(seed=0)
+    controller.reset(obs)
+    starts = []
+    search, planner = controller.planner.search, controller.planner
+
+    class Starting(type(search)):
+        def sample(self, belief, n, noise):
+            starts.append(belief)
+            return super().sample(belief, n, noise)
+
+    planner.search, executed = Starting(), None
+    for _ in range(5):
+        before = controller.plan
+        obs, *_, info = env.step(controller.act(obs, executed))
+        executed = info["executed"]
+    first = starts[planner.iterations]
+    assert before is not None
+    torch.testing.assert_close(first.mean[:, :6], before.belief.mean[:, 4:])
+    assert not first.mean[:, 6:].any()
+
+
 def test_the_context_holds_the_last_frames_and_the_actions_between_them():
     model, env = Watching(), Rail(size=8)
     _, _, actions = drive(make(model=model, execute=2), env, 0, "roomy", 6)

@@ -205,6 +205,15 @@ def test_planning_twice_with_a_trainable_model_keeps_no_graph():
     assert not planner.plan(state).cost.requires_grad
 
 
-def test_kept_chunks_compete_again():
-    plan = make(CEM(elites=1, smoothing=0.0), objective(wall=None), keep=8).plan(STATE)
-    assert plan.cost.isfinite().all() and bool((plan.trace.cost.diff(dim=0) <= 0).all())
+def test_the_best_chunks_of_an_iteration_compete_again_in_the_next():
+    class Recalling(Point):
+        def imagine(self, state, chunks, names):
+            self.seen = [*getattr(self, "seen", []), chunks[0]]
+            return super().imagine(state, chunks, names)
+
+    for keep, again in ((0, 0), (8, 8), (999, 64)):
+        planner = Planner(Recalling(), objective(wall=None), CEM(), candidates=128, iterations=2, keep=keep)
+        planner.plan(STATE)
+        first, second = (chunks.flatten(1) for chunks in planner.model.seen[:2])
+        assert len(first) == len(second) == 128
+        assert int((second[:, None] == first[None]).all(dim=-1).any(dim=1).sum()) == again

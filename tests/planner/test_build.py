@@ -1,0 +1,80 @@
+import pytest
+from foresee.planner import build
+from foresee.planner.cem import CEM
+from foresee.planner.proposal import LastPlan
+
+TILT = "{_target_: costs.tilt.Tilt, object: bowl}"
+
+
+def rail(*overrides):
+    return build.load("rail", list(overrides))
+
+
+def test_terms_carry_their_weight_and_their_limit():
+    aim = build.objective(rail("minimize.lift.weight=7.0", "subject_to.upright.at_most=3.0"))
+    assert aim.minimize["lift"].weight == 7.0
+    assert (aim.subject_to["upright"].at_most, aim.subject_to["upright"].scale) == (3.0, 10.0)
+    assert {"bowl.up", "cup.held", "cup.position"} <= set(aim.needs)
+
+
+def test_null_drops_a_term():
+    assert "lift" not in build.objective(rail("minimize.lift=null")).minimize
+
+
+@pytest.mark.parametrize(("section", "key"), [("minimize", "weight"), ("subject_to", "at_most")])
+def test_a_term_without_its_number_is_refused_by_name(section, key):
+    with pytest.raises(ValueError, match=f"'new' needs '{key}'"):
+        build.objective(rail(f"{section}.new={TILT}"))
+
+
+def test_risk_is_the_mean_unless_named():
+    aim = build.objective(rail("risk.limit={_target_: costs.risk.CVaR, alpha: 0.5}"))
+    assert type(aim.cost_risk).__name__ == "Mean"
+    assert aim.limit_risk.alpha == 0.5
+
+
+def test_the_planner_gets_the_choices_of_the_config_and_changes_on_top():
+    config = rail("seed=4", "planner.horizon=5")
+    env = build.environment(config)
+    made = build.planner(config, build.world_model(config, env), build.objective(config), candidates=16)
+    assert (made.horizon, made.candidates, made.seed) == (5, 16, 4)
+    assert made.search == CEM(elites=16)
+    assert made.proposals == (LastPlan(),)
+
+
+def test_a_model_of_another_action_size_is_refused():
+    config = rail()
+
+    class Wide:
+        action_space = type("Box", (), {"shape": (5,)})
+
+    with pytest.raises(ValueError, match=r"takes actions of size 3, but the environment .* takes size 5"):
+        build.world_model(config, Wide())
+
+
+def test_the_judge_may_be_laxer_than_the_planner():
+    config = rail()
+    judge = build.judge(config, build.environment(config))
+    assert build.objective(config).subject_to["upright"].at_most == 10.0
+    assert judge.limits["upright"].at_most == 15.0
+    assert set(judge.clauses) == {"reach", "held", "lift", "upright"}
+
+
+def test_without_a_judge_the_limits_of_the_planner_count():
+    config = rail("judge=null")
+    judge = build.judge(config, build.environment(config))
+    assert judge.limits["upright"].at_most == 10.0
+    assert not judge.success
+
+
+def test_the_judge_refuses_what_the_environment_does_not_know():
+    config = rail("judge.limits.upright.object=vase")
+    with pytest.raises(LookupError, match=r"vase\.up"):
+        build.judge(config, build.environment(config))
+
+
+def test_what_the_model_does_not_know_is_named_with_the_nearest():
+    config = rail("minimize.reach.of=gripper.positon")
+    rows, missing = build.clauses(config, build.world_model(config, build.environment(config)))
+    assert ("reach", "minimize", "gripper.positon", "-", "does not know it") in rows
+    assert "gripper.position" in missing

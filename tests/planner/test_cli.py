@@ -1,0 +1,96 @@
+import subprocess
+import sys
+
+import pytest
+from foresee.planner import experiment
+from foresee.planner.cli import app
+from typer.testing import CliRunner
+
+SMALL = [
+    "scenes.count=1",
+    "planner.candidates=16",
+    "planner.iterations=1",
+    "env.steps=4",
+    "films=0",
+    "methods=[planner]",
+]
+
+
+def foresee(*words):
+    return CliRunner().invoke(app, list(map(str, words)))
+
+
+def test_run_writes_a_folder_and_says_where(tmp_path):
+    done = foresee("run", "rail", *SMALL, "--out", tmp_path / "run")
+    assert done.exit_code == 0
+    assert (tmp_path / "run/report.html").exists() and (tmp_path / "run/summary.json").exists()
+    assert foresee("report", tmp_path / "run").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["run", "rial"], "did you mean 'rail'"),
+        (["run", "rail", "planner.horizn=3"], "did you mean 'horizon'"),
+        (["run", "rail", "search._target_=planner.cem.CMA"], "did you mean"),
+        (["run", "rail", "methods=[planer]"], "did you mean 'planner'"),
+        (["run", "rail", "scenes.layout=[rommy]"], "it has ['roomy', 'tight', 'between']"),
+        (["check", "rail", "minimize.reach.of=gripper.positon"], "did you mean 'gripper.position'"),
+        (["run", "rail", "--plugin", "no_such_module"], "no_such_module"),
+        (["report", "/nowhere"], "no summary.json"),
+    ],
+)
+def test_a_mistake_gets_one_sentence_and_status_2(words, hint, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = foresee(*words)
+    assert done.exit_code == 2
+    assert hint in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_debug_shows_the_traceback():
+    assert "Traceback" in foresee("run", "rial", "--debug").stderr
+
+
+def test_a_fault_of_ours_has_status_1(monkeypatch, tmp_path):
+    def broken(*_):
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr(experiment, "run", broken)
+    done = foresee("run", "rail", "--out", tmp_path)
+    assert done.exit_code == 1
+    assert "ZeroDivisionError" in done.stderr and "--debug" in done.stderr
+
+
+def test_ctrl_c_says_how_to_go_on(monkeypatch, tmp_path):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(experiment, "run", interrupted)
+    done = foresee("run", "rail", "--out", tmp_path / "run")
+    assert done.exit_code == 2
+    assert done.stderr.strip() == (
+        f"Interrupted: what was finished is in {tmp_path / 'run'}; the same command goes on from there."
+    )
+
+
+def test_check_names_every_clause_and_moves_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = foresee("check", "rail")
+    assert done.exit_code == 0
+    for word in ("reach", "upright", "bowl.up", "knows it"):
+        assert word in done.stdout
+    assert not list(tmp_path.iterdir())
+
+
+def test_doctor_finds_what_the_tests_need():
+    done = foresee("doctor")
+    assert done.exit_code == 0
+    assert "torch" in done.stdout
+
+
+def test_help_pays_for_nothing_heavy():
+    code = "import sys, foresee.planner.cli; print([m for m in ('torch', 'numpy', 'pybullet') if m in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
