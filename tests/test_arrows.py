@@ -1,4 +1,4 @@
-"""Who may import whom: planner → costs, worldmodel, envs, configs; nobody else anybody, and heavy packages in one file."""
+"""Who may import whom: planner → costs, worldmodel, envs, configs; nobody else anybody. Heavy packages: in one file."""
 
 import ast
 from collections.abc import Iterator

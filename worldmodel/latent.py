@@ -54,7 +54,7 @@ class Network(nn.Module):
         self.encoder = Encoder(views, sizes.size, sizes.proprio, sizes.frames, sizes.latent, sizes.channels)
         self.dynamics = Dynamics(sizes.latent, sizes.action, sizes.hidden, sizes.members, sizes.dropout)
         self.readout = Readout(quantities, sizes.latent)
-        self.grid_names = [name for name, quantity in quantities.items() if kind(quantity) == "grid"]
+        self.grid_names = sorted(name for name, quantity in quantities.items() if kind(quantity) == "grid")
         self.grids = nn.ModuleList(Grid(quantities[name], sizes.latent) for name in self.grid_names)
         self.decoder = Decoder(views, sizes.size, sizes.latent, sizes.channels)
         self.inverse = Inverse(sizes.latent, sizes.action)

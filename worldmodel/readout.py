@@ -44,7 +44,8 @@ class Readout(nn.Module):
 
     def __init__(self, quantities: Mapping[str, Quantity], latent: int = 256, hidden: int = 256) -> None:
         super().__init__()
-        self.quantities = {n: q for k in ORDER for n, q in quantities.items() if kind(q) == k}
+        # Sorted, so that the columns do not depend on the order in which somebody lists the quantities.
+        self.quantities = {n: q for k in ORDER for n, q in sorted(quantities.items()) if kind(q) == k}
         self.columns: dict[str, range] = {}
         width = 0
         for name, quantity in self.quantities.items():

@@ -10,7 +10,7 @@ SMALL = [
     "scenes.count=1",
     "planner.candidates=16",
     "planner.iterations=1",
-    "env.steps=4",
+    "env.steps=20",
     "films=0",
     "methods=[planner]",
 ]

@@ -65,7 +65,7 @@ CASES = [
     (broken(forgetful), "'cup.held' is declared, but `imagine` did not return it"),
     (
         with_position(lambda x: x[..., :1]),
-        r"'cup.position' has shape \(1, 2, 5, 3, 1\); its declaration makes it .* 2\)",
+        r"has shape \(1, 2, 5, 3, 1\); its declaration makes it .* 2\)",
     ),
     (with_position(lambda x: x / 0), "'cup.position' is not finite"),
     (broken(anything), "'no.such.quantity' was imagined"),

@@ -21,9 +21,7 @@ def test_saving_again_replaces_and_leaves_nothing_beside(tmp_path):
 
 
 def test_a_missing_checkpoint_names_those_that_are_shipped():
-    with pytest.raises(
-        CheckpointMissingError, match="there is no checkpoint 'nowhere': give the name of a shipped one"
-    ):
+    with pytest.raises(CheckpointMissingError, match="no checkpoint 'nowhere': give the name of a shipped one"):
         load("nowhere")
     assert all(load(name)[0]["network"] for name in shipped())
 

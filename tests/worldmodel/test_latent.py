@@ -3,7 +3,7 @@ import torch
 from foresee.worldmodel.check import check_model
 from foresee.worldmodel.checkpoint import CheckpointError, save
 from foresee.worldmodel.interface import Context, WorldModel
-from foresee.worldmodel.latent import Latent
+from foresee.worldmodel.latent import Latent, from_description
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
@@ -38,6 +38,15 @@ def test_saving_and_loading_gives_the_same_readings_but_for_rounding(network, co
     one, two = (m.imagine(m.encode(context), chunks, ["cup.position", "cup.held"]) for m in (exact, stored))
     for name in one:
         torch.testing.assert_close(one[name], two[name], atol=5e-3, rtol=0)  # float16 matrices
+
+
+def test_the_order_in_which_quantities_are_listed_does_not_matter(network, context, tmp_path):
+    told = network.describe()
+    told["quantities"] = dict(reversed(told["quantities"].items()))
+    listed = from_description(told)
+    listed.load_state_dict(network.state_dict())
+    one, two = (Latent.of(n).network.read(torch.ones(1, 16), network.quantities) for n in (network, listed))
+    assert all(torch.equal(one[name], two[name]) for name in one)
 
 
 def test_unknown_quantities_are_refused_with_the_known_ones(network, context):

@@ -1,6 +1,5 @@
 import pytest
 import torch
-from conftest import QUANTITIES
 from foresee.worldmodel.interface import Quantity
 from foresee.worldmodel.readout import FAR, Readout, kind, target
 
@@ -21,8 +20,8 @@ def test_clearances_end_and_contact_points_exist_in_contact_only(scene):
     assert torch.equal(point.isfinite().all(-1), touch)
 
 
-def test_an_untrained_head_that_answers_zero_reads_the_mean_of_the_data(scene):
-    readout = Readout(QUANTITIES, latent=8)
+def test_an_untrained_head_that_answers_zero_reads_the_mean_of_the_data(frames, scene):
+    readout = Readout(frames.quantities, latent=8)
     readout.measure(readout.targets(scene))
     torch.nn.init.zeros_(readout.head.weight)
     torch.nn.init.zeros_(readout.head.bias)
@@ -32,8 +31,8 @@ def test_an_untrained_head_that_answers_zero_reads_the_mean_of_the_data(scene):
     torch.testing.assert_close(read["cup.up"][0], up / up.norm())
 
 
-def test_readings_keep_to_their_kind_and_shape():
-    readout = Readout(QUANTITIES, latent=8)
+def test_readings_keep_to_their_kind_and_shape(frames):
+    readout = Readout(frames.quantities, latent=8)
     read = readout.read(torch.randn(2, 5, 8) * 10, ["cup.up", "cup.held", "cup.position"])
     assert list(read) == ["cup.up", "cup.held", "cup.position"] and read["cup.held"].shape == (2, 5)
     torch.testing.assert_close(read["cup.up"].norm(dim=-1), torch.ones(2, 5))
