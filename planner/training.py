@@ -13,7 +13,7 @@ from ..worldmodel.latent import Sizes
 from ..worldmodel.loss import Loss
 from ..worldmodel.train import Stage, fit
 
-SECTIONS = {"model": Sizes, "loss": Loss, "joint": Stage, "settle": Stage}
+SECTIONS = {"model": Sizes, "loss": Loss, "look": Stage, "joint": Stage, "settle": Stage}
 """Keys that hold several options, and whose options they are."""
 
 KEYS = (

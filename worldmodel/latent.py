@@ -34,8 +34,8 @@ class Sizes:
     """K: frames that make one latent."""
     latent: int = 256
     """D."""
-    channels: int = 32
-    """Width of the first convolution; the last has four times as many."""
+    channels: int = 64
+    """Width of the first convolution; the later ones are twice as wide."""
     hidden: int = 512
     """Width of the dynamics."""
     members: int = 4
@@ -56,7 +56,7 @@ class Network(nn.Module):
         self.readout = Readout(quantities, sizes.latent)
         self.grid_names = sorted(name for name, quantity in quantities.items() if kind(quantity) == "grid")
         self.grids = nn.ModuleList(Grid(quantities[name], sizes.latent) for name in self.grid_names)
-        self.decoder = Decoder(views, sizes.size, sizes.latent, sizes.channels)
+        self.decoder = Decoder(views, sizes.size, sizes.latent, sizes.channels // 2)
         self.inverse = Inverse(sizes.latent, sizes.action)
 
     def read(self, latent: Tensor, names: Iterable[str]) -> dict[str, Tensor]:

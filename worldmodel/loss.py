@@ -36,7 +36,7 @@ class Loss:
     """Quantities that are images themselves, such as depth."""
     inverse: float = 0.1
     """The action between two latents."""
-    pictures: int = 32
+    pictures: int = 8
     """How many latents of a batch are decoded."""
     forget: float = 0.1
     """Share of windows that start without a history, as an episode does."""

@@ -1,4 +1,4 @@
-"""Training with Lightning: first every part together, then dynamics and readouts alone on resting latents."""
+"""Training with Lightning: learn to look, then every part together, then dynamics and readouts on resting latents."""
 
 import logging
 import math
@@ -43,6 +43,8 @@ class Stage:
     """Windows per step."""
     rate: float
     """Largest learning rate of AdamW."""
+    horizon: int = 8
+    """Steps imagined ahead."""
     minutes: float | None = None
     """Stop after this long at the latest. A stage that stops early is not reproducible and has not annealed."""
     average: float = 0.999
@@ -144,9 +146,9 @@ def fit(
     *,
     model: Mapping[str, Any] | None = None,
     loss: Mapping[str, Any] | None = None,
+    look: Mapping[str, Any] | None = None,
     joint: Mapping[str, Any] | None = None,
     settle: Mapping[str, Any] | None = None,
-    horizon: int = 8,
     validation: float = 0.05,
     validation_windows: int = 512,
     seed: int = 0,
@@ -162,9 +164,10 @@ def fit(
         out: folder for the checkpoint, TensorBoard events and what a rerun continues from.
         model: options of `Sizes` that data do not decide, such as {"latent": 256, "members": 4}.
         loss: options of `Loss`.
-        joint: options of the `Stage` that trains every part.
+        look: options of the `Stage` that begins, with every part but one imagined step: many small batches of short
+            windows teach the encoder several times faster than long windows, whose frames resemble each other.
+        joint: options of the `Stage` that trains every part over the whole horizon.
         settle: options of the `Stage` that trains dynamics and readouts on resting latents; {"steps": 0} skips it.
-        horizon: steps that training imagines ahead.
         validation: share of the episodes held out.
         validation_windows: windows of those episodes that are examined each time.
         seed: of the initial weights and the order of the data.
@@ -178,13 +181,14 @@ def fit(
     """
     out = Path(out)
     stages = {
-        "joint": choose(Stage, {"steps": 6000, "batch": 64, "rate": 6e-4} | dict(joint or {})),
+        "look": choose(Stage, {"steps": 20_000, "batch": 64, "rate": 1e-3, "horizon": 1} | dict(look or {})),
+        "joint": choose(Stage, {"steps": 2000, "batch": 64, "rate": 3e-4} | dict(joint or {})),
         "settle": choose(Stage, {"steps": 6000, "batch": 256, "rate": 5e-4} | dict(settle or {})),
     }
     if not any(stage.steps for stage in stages.values()):
-        raise ValueError("there is nothing to train: give joint or settle at least one step.")
+        raise ValueError("there is nothing to train: give look, joint or settle at least one step.")
     aim = choose(Loss, loss or {})
-    choices = {"model": dict(model or {}), "loss": asdict(aim), "horizon": horizon, "validation": validation}
+    choices = {"model": dict(model or {}), "loss": asdict(aim), "validation": validation}
     choices |= {name: {k: v for k, v in asdict(s).items() if k != "minutes"} for name, s in stages.items()}
     choices |= {"seed": seed, "init_from": init_from, "precision": precision, "data": frames.hash}
     claim(out, choices)
@@ -194,19 +198,20 @@ def fit(
     with torch.random.fork_rng(), _quiet():
         torch.manual_seed(seed)
         network = begin(frames, seen, dict(model or {}), init_from)
-        check = examples(Windows(frames, network.sizes.frames + horizon, held_out), validation_windows)
+        farthest = max(stage.horizon for stage in stages.values() if stage.steps)
+        check = examples(Windows(frames, network.sizes.frames + farthest, held_out), validation_windows)
         for name, stage in stages.items():
             if not stage.steps:
                 continue
             if not (out / name).exists():
-                if name == "joint":
+                if name != "settle":
                     learner = Learner(network, aim.joint, stage, seed)
-                    data: Dataset = Windows(frames, network.sizes.frames + horizon, seen)
+                    data: Dataset = Windows(frames, network.sizes.frames + stage.horizon, seen)
                 else:
                     for part in (network.encoder, network.grids, network.decoder, network.inverse):
                         part.requires_grad_(False)
                     learner = Learner(network, aim.settled, stage, seed)
-                    data = Latents(network, frames, seen, horizon)
+                    data = Latents(network, frames, seen, stage.horizon)
                 _run(learner, data, check, out, name, how)
                 result = {"metrics": learner.results}
                 files.save(out / name, learner.average.state_dict(), learner.average.describe() | told | result)

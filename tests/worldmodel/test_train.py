@@ -13,9 +13,9 @@ from foresee.worldmodel.train import Interrupted, Learner, fit, pace
 SMALL = {"latent": 16, "hidden": 32, "channels": 8, "members": 3}
 SHORT = {
     "model": SMALL,
-    "joint": {"steps": 6, "batch": 8, "every": 3},
-    "settle": {"steps": 4, "batch": 8, "every": 2},
-    "horizon": 4,
+    "look": {"steps": 0},
+    "joint": {"steps": 6, "batch": 8, "every": 3, "horizon": 4},
+    "settle": {"steps": 4, "batch": 8, "every": 2, "horizon": 4},
     "validation": 0.2,
 }
 
@@ -103,8 +103,8 @@ def test_training_makes_the_error_smaller(frames, tmp_path):
 
 
 def test_another_training_in_the_same_folder_is_refused(frames, trained):
-    with pytest.raises(TrainingError, match=r"other choices \(horizon, seed\); choose another folder"):
-        fit(frames, trained.parent, **SHORT | {"seed": 1, "horizon": 5})
+    with pytest.raises(TrainingError, match=r"other choices \(seed, validation\); choose another folder"):
+        fit(frames, trained.parent, **SHORT | {"seed": 1, "validation": 0.3})
     assert json.loads((trained.parent / "choices.json").read_text())["seed"] == 0
 
 
