@@ -10,14 +10,14 @@ if sys.version_info[:2] != (3, 11) or not sys.platform.startswith("linux"):
         f"this is Python {sys.version_info[0]}.{sys.version_info[1]} on {sys.platform}."
     )
 
-FOLDERS = ("configs", "costs", "envs", "planner", "worldmodel")
+FOLDERS = ("configs", "costs", "envs", "envs/robots", "planner", "worldmodel")
+PACKAGES = {f"foresee.{folder.replace('/', '.')}": folder for folder in FOLDERS}
 
 setup(
-    packages=[f"foresee.{folder}" for folder in FOLDERS],
-    package_dir={f"foresee.{folder}": folder for folder in FOLDERS},
+    packages=list(PACKAGES),
+    package_dir=PACKAGES,
     package_data={
         "foresee.configs": ["*.yaml", "*/*.yaml"],
-        "foresee.envs": ["assets/*"],
         "foresee.planner": ["*.html"],
         "foresee.worldmodel": ["checkpoints/*/*"],
     },

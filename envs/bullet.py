@@ -232,8 +232,12 @@ class World:
         return np.array(position), self._up(self.objects[name])
 
     def held(self, name: str) -> bool:
-        """Whether both fingers press on an object."""
-        return all(any(point[9] > 0.05 for point in self._contacts(name, finger)) for finger in FINGERS)
+        """Whether an object is pinched: each finger presses on it from its own side, not both from above."""
+        side = self.hand()[1][:, 1]
+        return all(
+            any(point[9] > 0.05 and sign * np.dot(point[7], side) > 0.5 for point in self._contacts(name, finger))
+            for finger, sign in zip(FINGERS, (1.0, -1.0), strict=True)
+        )
 
     def clearance(self, a: str, b: str) -> float:
         """Distance between two of "gripper" and the objects, negative where they overlap, at most FAR, metres."""

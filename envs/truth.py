@@ -27,7 +27,7 @@ def quantities(objects: tuple[str, ...]) -> dict[str, Quantity]:
         known |= {
             f"{name}.position": Quantity((3,), "m", f"{name} centre, world frame"),
             f"{name}.up": Quantity((3,), "unit", f"{name} up axis, world frame"),
-            f"{name}.held": Quantity((), "probability", f"both fingers press on the {name}"),
+            f"{name}.held": Quantity((), "probability", f"the fingers pinch the {name} from both sides"),
             f"clearance.gripper.{name}": Quantity(
                 (), "m", f"signed distance of hand or fingers to {name}, at most 0.3"
             ),

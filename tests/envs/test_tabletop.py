@@ -94,6 +94,16 @@ def test_the_bowl_tips_when_its_rim_is_pushed_and_not_otherwise(env):
     assert sweep(env, 0.16) < 1.0
 
 
+def test_pressing_from_above_is_touching_and_not_holding(env):
+    _, info = env.reset(seed=3, options={"layout": "roomy"})
+    cup, touched, held = info["scene"]["cup.position"].copy(), False, False
+    for z in [0.2] * 9 + [0.09] * 8:
+        move = (np.array([cup[0], cup[1], z]) - info["scene"]["gripper.position"]) / 0.04
+        scene = env.step(np.array([*(move / max(1, np.abs(move).max())), 0.0, -1.0]))[4]["scene"]
+        info, touched, held = {"scene": scene}, touched or scene["contact.gripper.cup"], held or scene["cup.held"]
+    assert touched and not held
+
+
 def test_hands_reach_what_is_commanded(env):
     _, info = env.reset(seed=2)
     for _ in range(8):
