@@ -44,13 +44,14 @@ wheel: $(READY)  ## build, install into an empty environment, run the smallest e
 	rm -rf build build-wheel
 
 checkpoint: $(READY)  ## the shipped checkpoint from nothing: scripted data, a first model, its own failures, the final model
-	$(BIN)/foresee collect data/red_cup --out $(RUNS)/data/red_cup
-	$(BIN)/foresee train train/red_cup_first 'data=[$(RUNS)/data/red_cup]' --out $(RUNS)/train/first
-	$(BIN)/foresee collect data/red_cup_planner world_model.checkpoint=$(RUNS)/train/first/checkpoint --out $(RUNS)/data/red_cup_planner
-	$(BIN)/foresee train train/red_cup 'data=[$(RUNS)/data/red_cup,$(RUNS)/data/red_cup_planner]' init_from=$(RUNS)/train/first/checkpoint --out $(RUNS)/train/red_cup
+	$(BIN)/foresee collect data/red_cup --out runs/data/red_cup
+	$(BIN)/foresee train train/red_cup_see --out runs/train/see
+	$(BIN)/foresee train train/red_cup_first --out runs/train/first
+	$(BIN)/foresee collect data/red_cup_planner --out runs/data/red_cup_planner
+	$(BIN)/foresee train train/red_cup --out runs/train/red_cup
 	rm -rf worldmodel/checkpoints/red_cup
 	mkdir -p worldmodel/checkpoints
-	cp -r $(RUNS)/train/red_cup/checkpoint worldmodel/checkpoints/red_cup
+	cp -r runs/train/red_cup/checkpoint worldmodel/checkpoints/red_cup
 
 clean:
 	rm -rf build build-wheel dist

@@ -1,6 +1,6 @@
 """Keep the summary of a run folder in benchmarks/ and print it as a table.
 
-    python benchmarks/results.py runs/red_cup --command "foresee run red_cup"
+python benchmarks/results.py runs/red_cup --command "foresee run red_cup"
 """
 
 import argparse

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 Terms = dict[str, Tensor]
 """Name of a term -> its value; "total" is their weighted sum."""
 
-WEIGHTS = {"*.position": 4.0, "*.held": 2.0, "*.up": 2.0, "contact.*.point": 0.5, "*.force": 0.25}
+WEIGHTS = {
+    "*.position": 20.0, "clearance.*": 6.0, "*.held": 3.0, "*.up": 3.0, "contact.*.point": 0.5, "*.force": 0.25,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Loss:
     """How many latents of a batch are decoded."""
     forget: float = 0.1
     """Share of windows that start without a history, as an episode does."""
-    knee: float = 0.1
+    knee: float = 0.03
     """Error of a number, in standard deviations, from which on the loss grows linearly; a smaller one is stricter."""
     weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
     """Weight by quantity, as patterns such as "*.position"; the last that fits counts, and 1 where none does."""
