@@ -1,7 +1,7 @@
 """The smallest world: a gripper in a plane, a cup to lift and a bowl to leave alone, in NumPy only."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import gymnasium
 import numpy as np
@@ -83,7 +83,7 @@ class Rail(gymnasium.Env):
     v0: first.
     """
 
-    metadata = {"render_modes": ["rgb_array"], "render_fps": FPS}
+    metadata: ClassVar = {"render_modes": ["rgb_array"], "render_fps": FPS}
     fps = FPS
     renderer = "numpy"
     cameras = ("front",)

@@ -3,10 +3,11 @@
 import sys
 
 import pytest
+from omegaconf import OmegaConf
+
 from foresee.configs import ConfigError, allow_plugin, build
 from foresee.configs.build import plugins, targets
 from foresee.costs import Distance, Tilt, Weighted
-from omegaconf import OmegaConf
 
 TILT = {"_target_": "costs.tilt.Tilt", "object": "bowl"}
 

@@ -1,9 +1,10 @@
 """Files, bases and overrides become one read-only config, or one sentence."""
 
 import pytest
-from foresee.configs import ConfigError, load, resolved_yaml
 from omegaconf import OmegaConf
 from omegaconf.errors import ReadonlyConfigError
+
+from foresee.configs import ConfigError, load, resolved_yaml
 
 TASK = """
 seed: 0

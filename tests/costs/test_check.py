@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from foresee.costs import check_cost
 
 

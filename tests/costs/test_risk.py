@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import pytest
 import torch
+
 from foresee.costs import CVaR, Mean, Worst
 
 FUTURES = torch.tensor([4.0, 1.0, 2.0, 3.0, 0.0])[:, None, None]

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from foresee.costs import Score
 
 INF, NAN = torch.inf, torch.nan

@@ -1,9 +1,10 @@
 """The smallest world keeps every promise of an environment, and the check of those promises can fail."""
 
-import foresee.envs  # noqa: F401  (registers the ids)
 import gymnasium
 import numpy as np
 import pytest
+
+import foresee.envs  # noqa: F401  (registers the ids)
 from foresee.envs.check import check_env
 from foresee.envs.rail import BOWL_RADIUS, CUP_RADIUS, Rail
 

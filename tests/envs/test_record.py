@@ -7,6 +7,7 @@ import numpy as np
 import pandas
 import pyarrow.parquet as pq
 import pytest
+
 from foresee.envs import dataset
 from foresee.envs.lerobot import DATA, EPISODES, Schema, at, write_shard
 from foresee.envs.rail import Rail

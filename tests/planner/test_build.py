@@ -1,4 +1,5 @@
 import pytest
+
 from foresee.planner import build
 from foresee.planner.cem import CEM
 from foresee.planner.proposal import LastPlan

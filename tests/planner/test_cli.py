@@ -2,9 +2,10 @@ import subprocess
 import sys
 
 import pytest
+from typer.testing import CliRunner
+
 from foresee.planner import experiment
 from foresee.planner.cli import app
-from typer.testing import CliRunner
 
 SMALL = [
     "scenes.count=1",

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas
 import pytest
+
 from foresee.envs.rail import Rail
 from foresee.planner.collect import collect
 from foresee.planner.pool import Makers

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+
 from foresee.costs.distance import Distance
 from foresee.costs.height import Height
 from foresee.costs.objective import Limit, Objective, Weighted

@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 import torch
+
 from foresee.costs.height import Height
 from foresee.costs.objective import Limit
 from foresee.costs.tilt import Tilt

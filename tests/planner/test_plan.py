@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 import torch
+
 from foresee.costs.distance import Distance
 from foresee.costs.objective import Limit, Objective, Weighted
 from foresee.planner.belief import Belief

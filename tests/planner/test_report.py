@@ -1,4 +1,5 @@
 import pytest
+
 from foresee.planner import build, experiment, report
 
 SMALL = ["scenes.count=3", "planner.candidates=16", "planner.iterations=1", "env.steps=20", "films=1"]

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from foresee.planner.belief import Belief, Search
 from foresee.planner.cem import CEM
 from foresee.planner.mppi import MPPI

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from foresee.planner.stats import interval, mcnemar, percentiles, proportion, wilson
 
 

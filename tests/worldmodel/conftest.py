@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+
 from foresee.worldmodel.data import Frames
 from foresee.worldmodel.interface import Context, Quantity
 from foresee.worldmodel.latent import Network, Sizes

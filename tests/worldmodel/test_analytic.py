@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+
 from foresee.envs.rail import Rail
 from foresee.worldmodel.analytic import RailModel
 from foresee.worldmodel.interface import Context, WorldModel

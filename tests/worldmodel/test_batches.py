@@ -1,5 +1,6 @@
 import numpy as np
 import torch
+
 from foresee.worldmodel.batches import Draws, Latents, encode_all
 
 

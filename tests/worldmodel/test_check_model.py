@@ -1,5 +1,6 @@
 import pytest
 import torch
+
 from foresee.worldmodel.check import ModelError, check_model
 from foresee.worldmodel.interface import Context, Quantity
 

@@ -2,6 +2,7 @@ import json
 
 import pytest
 import torch
+
 from foresee.worldmodel.checkpoint import CheckpointError, CheckpointMissingError, load, save, shipped
 
 WEIGHTS = {"matrix": torch.randn(4, 3), "vector": torch.tensor([1e-7, 3.0])}

@@ -6,14 +6,15 @@ import av
 import numpy as np
 import pytest
 import torch
+from gymnasium import spaces
+from torch.utils.data import DataLoader
+
 from foresee.envs import dataset
 from foresee.envs.lerobot import DATA, VIDEO, Schema, at, write_shard
 from foresee.envs.rail import Rail
 from foresee.envs.record import make_anywhere, record
 from foresee.worldmodel.data import Frames, Windows, ready
 from foresee.worldmodel.recorded import DatasetError
-from gymnasium import spaces
-from torch.utils.data import DataLoader
 
 
 class Stereo(Rail):

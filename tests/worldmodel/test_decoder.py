@@ -1,4 +1,5 @@
 import torch
+
 from foresee.worldmodel.decoder import Decoder
 from foresee.worldmodel.inverse import Inverse
 

@@ -1,4 +1,5 @@
 import torch
+
 from foresee.worldmodel.dynamics import Dynamics
 
 

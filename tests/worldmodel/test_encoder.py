@@ -1,5 +1,6 @@
 import pytest
 import torch
+
 from foresee.worldmodel.encoder import Encoder
 
 

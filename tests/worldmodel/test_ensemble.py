@@ -1,4 +1,5 @@
 import torch
+
 from foresee.worldmodel.ensemble import Stacked, disagreement
 
 

@@ -1,5 +1,6 @@
 import pytest
 import torch
+
 from foresee.worldmodel.check import check_model
 from foresee.worldmodel.checkpoint import CheckpointError, save
 from foresee.worldmodel.interface import Context, WorldModel

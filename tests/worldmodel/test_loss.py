@@ -1,5 +1,6 @@
 import pytest
 import torch
+
 from foresee.worldmodel.data import Windows
 from foresee.worldmodel.loss import Loss
 

@@ -2,6 +2,7 @@ import math
 
 import pytest
 import torch
+
 from foresee.worldmodel.interface import Quantity
 from foresee.worldmodel.metrics import Tally, score
 

@@ -1,5 +1,6 @@
 import pytest
 import torch
+
 from foresee.worldmodel.interface import Quantity
 from foresee.worldmodel.readout import FAR, Readout, kind, target
 

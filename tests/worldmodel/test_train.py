@@ -5,6 +5,7 @@ import threading
 
 import pytest
 import torch
+
 from foresee.worldmodel.begin import TrainingError
 from foresee.worldmodel.checkpoint import load
 from foresee.worldmodel.latent import Latent
