@@ -45,7 +45,6 @@ wheel: $(READY)  ## build, install into an empty environment, run the smallest e
 
 checkpoint: $(READY)  ## the shipped checkpoint from nothing: scripted data, a first model, its own failures, the final model
 	$(BIN)/foresee collect data/red_cup --out runs/data/red_cup
-	$(BIN)/foresee train train/red_cup_see --out runs/train/see
 	$(BIN)/foresee train train/red_cup_first --out runs/train/first
 	$(BIN)/foresee collect data/red_cup_planner --out runs/data/red_cup_planner
 	$(BIN)/foresee train train/red_cup --out runs/train/red_cup

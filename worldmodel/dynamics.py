@@ -7,19 +7,22 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .encoder import norm
 from .ensemble import Stacked
 
 
 class Dynamics(nn.Module):
     """Ensemble of action-conditioned latent dynamics.
 
-    z' = norm(z + f(z, a)), where f has two hidden layers and norm is a layer normalisation without parameters,
-    so that imagined latents live where encoded ones do.
+    z' = norm(z + f(z, a)), where f has two hidden layers and norm is the encoder's, so that imagined latents live where
+    encoded ones do.
     """
 
-    def __init__(self, latent: int, action: int, hidden: int = 512, members: int = 4, dropout: float = 0.0) -> None:
+    def __init__(
+        self, latent: int, action: int, hidden: int = 512, members: int = 4, dropout: float = 0.0, felt: int = 0
+    ):
         super().__init__()
-        self.members = members
+        self.members, self.felt = members, felt
         bound = 2.0 / math.sqrt(latent)  # few actions stand against many latents: heard from the start
         self.act = nn.Parameter(torch.empty(members, action, hidden).uniform_(-bound, bound))
         self.look = Stacked(members, latent, hidden)
@@ -49,4 +52,4 @@ class Dynamics(nn.Module):
     def _step(self, z: Tensor, action: Tensor) -> Tensor:
         h = F.relu_(self.look(z, plus=torch.baddbmm(self.look.bias, action, self.act)))
         h = F.dropout(F.relu_(self.think(h)), self.dropout, self.training)
-        return F.layer_norm(z + self.change(h).float(), z.shape[-1:])  # the sum stays in float32: errors add up
+        return norm(z + self.change(h).float(), self.felt)  # the sum stays in float32: errors add up

@@ -5,8 +5,17 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 
+def norm(latent: Tensor, felt: int) -> Tensor:
+    """Layer-norm a latent but for its last `felt` numbers, the proprioception. Shape (..., D)."""
+    seen = latent[..., : latent.shape[-1] - felt]
+    return torch.cat([F.layer_norm(seen, seen.shape[-1:]), latent[..., latent.shape[-1] - felt :]], -1)
+
+
 class Encoder(nn.Module):
-    """Convolutions per frame, then one network over K frames; the latent is layer-normed, without parameters.
+    """Convolutions per frame, then one network over K frames.
+
+    The latent is what was seen, layer-normed without parameters, followed by the last proprioception as it is: what
+    the robot feels exactly need not be squeezed through a network.
 
     Frames are seen one by one and joined afterwards, so that a window of L frames costs L passes, not K · L.
     """
@@ -32,7 +41,8 @@ class Encoder(nn.Module):
             nn.Flatten(),
             nn.Linear(wide * (size // 16) ** 2, 256),
         ).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.join = nn.Sequential(nn.Linear(frames * (256 + proprio), 512), nn.ReLU(), nn.Linear(512, latent))
+        self.felt = proprio
+        self.join = nn.Sequential(nn.Linear(frames * (256 + proprio), 512), nn.ReLU(), nn.Linear(512, latent - proprio))
         self.register_buffer("mean", torch.zeros(proprio))
         self.register_buffer("scale", torch.ones(proprio))
 
@@ -51,7 +61,7 @@ class Encoder(nn.Module):
         """Join K frames: (..., K, 256) and (..., K, J) -> latents, float32 (..., D)."""
         body = ((proprio - self.mean) / self.scale).clamp(-5.0, 5.0)
         z = self.join(torch.cat([features, body], -1).flatten(-2)).float()
-        return F.layer_norm(z, z.shape[-1:])
+        return norm(torch.cat([z, body[..., -1, :]], -1), self.felt)
 
     def window(self, images: Tensor, proprio: Tensor, forget: Tensor | None = None) -> Tensor:
         """Encode every run of K frames of a window.

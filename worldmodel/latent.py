@@ -52,7 +52,7 @@ class Network(nn.Module):
         self.sizes, self.quantities = sizes, dict(quantities)
         views = len(sizes.cameras)
         self.encoder = Encoder(views, sizes.size, sizes.proprio, sizes.frames, sizes.latent, sizes.channels)
-        self.dynamics = Dynamics(sizes.latent, sizes.action, sizes.hidden, sizes.members, sizes.dropout)
+        self.dynamics = Dynamics(sizes.latent, sizes.action, sizes.hidden, sizes.members, sizes.dropout, sizes.proprio)
         self.readout = Readout(quantities, sizes.latent)
         self.grid_names = sorted(name for name, quantity in quantities.items() if kind(quantity) == "grid")
         self.grids = nn.ModuleList(Grid(quantities[name], sizes.latent) for name in self.grid_names)
@@ -130,7 +130,7 @@ class Latent:
         s = self.sizes
         views = f"pictures of {', '.join(s.cameras)}, stacked, 0..1"
         own = {
-            "latent": Quantity((s.latent,), "1", "the model's state, layer-normed"),
+            "latent": Quantity((s.latent,), "1", "the model's state: what is seen, layer-normed, and what is felt"),
             "image": Quantity((3 * len(s.cameras), s.size, s.size), "1", views),
         }
         spread = "spread of the members' object positions, mean over objects, the same for every member"

@@ -93,6 +93,19 @@ class Loss:
             "seen": self.readings(network.readout, latents, targets),
         }
 
+    def look(self, network: "Network", batch: Mapping, noise: torch.Generator) -> Terms:
+        """Score what is seen, and nothing that is imagined: see `joint` for the arguments.
+
+        An encoder that must also be easy to foretell learns to see more slowly; imagination can follow later.
+        """
+        z, _, images, scene = self._encoded(network, batch, noise)
+        return self._sum(
+            {
+                "seen": self.readings(network.readout, z, network.readout.targets(scene)),
+                **self._drawn(network, z, images, scene, noise),
+            }
+        )
+
     def joint(self, network: "Network", batch: Mapping, noise: torch.Generator) -> Terms:
         """Score a batch of windows with every part of the model.
 
@@ -101,23 +114,36 @@ class Loss:
             batch: images (B, L, 3 * V, H, W) uint8, proprio (B, L, J), actions (B, L, A), scene of (B, L, ...).
             noise: decides which pictures are decoded and which windows start without a history.
         """
-        first = network.encoder.frames - 1  # the frame of the first latent
-        images, scene = batch["images"][:, first:], {n: v[:, first:] for n, v in batch["scene"].items()}
-        forget = torch.rand(len(images), generator=noise) < self.forget
-        z = network.encoder.window(batch["images"], batch["proprio"], forget.to(images.device))  # (B, T + 1, D)
-        actions = batch["actions"][:, first:-1]
+        z, actions, images, scene = self._encoded(network, batch, noise)
         terms = self.imagination(network, z, actions, network.readout.targets(scene))
-        terms["inverse"] = F.mse_loss(network.inverse(z[:, :-1], z[:, 1:]), actions)
-        some = torch.randperm(z.shape[0] * z.shape[1], generator=noise)[: self.pictures].to(z.device)
-        picked = z.flatten(0, 1)[some]
-        terms["picture"] = F.mse_loss(network.decoder(picked.detach()), images.flatten(0, 1)[some] / 255.0)
-        if network.grids:
-            terms["grid"] = self._grids(network, picked, {n: scene[n].flatten(0, 1)[some] for n in network.grid_names})
-        return self._sum(terms)
+        terms["inverse"] = self._inverse(network, z, actions)
+        return self._sum(terms | self._drawn(network, z, images, scene, noise))
 
     def settled(self, network: "Network", batch: Mapping, noise: torch.Generator) -> Terms:
         """Score a batch of latents encoded beforehand: latents, actions and targets as in `imagination`."""
-        return self._sum(self.imagination(network, batch["latents"], batch["actions"], batch["targets"]))
+        z, actions = batch["latents"], batch["actions"]
+        terms = self.imagination(network, z, actions, batch["targets"])
+        return self._sum(terms | {"inverse": self._inverse(network, z, actions)})
+
+    def _encoded(self, network: "Network", batch: Mapping, noise: torch.Generator) -> tuple:
+        """Latents (B, T + 1, D), and the actions between, pictures and scene of the same steps."""
+        first = network.encoder.frames - 1  # the frame of the first latent
+        images, scene = batch["images"][:, first:], {n: v[:, first:] for n, v in batch["scene"].items()}
+        forget = torch.rand(len(images), generator=noise) < self.forget
+        z = network.encoder.window(batch["images"], batch["proprio"], forget.to(images.device))
+        return z, batch["actions"][:, first:-1], images, scene
+
+    def _inverse(self, network: "Network", z: Tensor, actions: Tensor) -> Tensor:
+        return F.mse_loss(network.inverse(z[:, :-1], z[:, 1:]), actions)
+
+    def _drawn(self, network: "Network", z: Tensor, images: Tensor, scene: Mapping, noise: torch.Generator) -> Terms:
+        """Pictures and grids of some of the latents."""
+        some = torch.randperm(z.shape[0] * z.shape[1], generator=noise)[: self.pictures].to(z.device)
+        picked = z.flatten(0, 1)[some]
+        terms = {"picture": F.mse_loss(network.decoder(picked.detach()), images.flatten(0, 1)[some] / 255.0)}
+        if network.grids:
+            terms["grid"] = self._grids(network, picked, {n: scene[n].flatten(0, 1)[some] for n in network.grid_names})
+        return terms
 
     def _grids(self, network: "Network", latent: Tensor, true: Mapping[str, Tensor]) -> Tensor:
         total = latent.new_zeros(())

@@ -164,8 +164,7 @@ def fit(
         out: folder for the checkpoint, TensorBoard events and what a rerun continues from.
         model: options of `Sizes` that data do not decide, such as {"latent": 256, "members": 4}.
         loss: options of `Loss`.
-        look: options of the `Stage` that begins, with every part but one imagined step: many small batches of short
-            windows teach the encoder several times faster than long windows, whose frames resemble each other.
+        look: options of the `Stage` that begins, with what is seen alone.
         joint: options of the `Stage` that trains every part over the whole horizon.
         settle: options of the `Stage` that trains dynamics and readouts on resting latents; {"steps": 0} skips it.
         validation: share of the episodes held out.
@@ -181,7 +180,7 @@ def fit(
     """
     out = Path(out)
     stages = {
-        "look": choose(Stage, {"steps": 20_000, "batch": 64, "rate": 1e-3, "horizon": 1} | dict(look or {})),
+        "look": choose(Stage, {"steps": 20_000, "batch": 64, "rate": 1e-3, "horizon": 0} | dict(look or {})),
         "joint": choose(Stage, {"steps": 2000, "batch": 64, "rate": 3e-4} | dict(joint or {})),
         "settle": choose(Stage, {"steps": 6000, "batch": 256, "rate": 5e-4} | dict(settle or {})),
     }
@@ -205,10 +204,10 @@ def fit(
                 continue
             if not (out / name).exists():
                 if name != "settle":
-                    learner = Learner(network, aim.joint, stage, seed)
+                    learner = Learner(network, getattr(aim, name), stage, seed)
                     data: Dataset = Windows(frames, network.sizes.frames + stage.horizon, seen)
                 else:
-                    for part in (network.encoder, network.grids, network.decoder, network.inverse):
+                    for part in (network.encoder, network.grids, network.decoder):
                         part.requires_grad_(False)
                     learner = Learner(network, aim.settled, stage, seed)
                     data = Latents(network, frames, seen, stage.horizon)
