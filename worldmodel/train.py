@@ -197,7 +197,7 @@ def fit(
     with torch.random.fork_rng(), _quiet():
         torch.manual_seed(seed)
         network = begin(frames, seen, dict(model or {}), init_from)
-        farthest = max(stage.horizon for stage in stages.values() if stage.steps)
+        farthest = max(1, *(stage.horizon for stage in stages.values() if stage.steps))
         check = examples(Windows(frames, network.sizes.frames + farthest, held_out), validation_windows)
         for name, stage in stages.items():
             if not stage.steps:

@@ -52,7 +52,7 @@ def test_curves_and_films_are_written(trained):
 def test_the_second_stage_leaves_the_encoder_alone(trained):
     (_, joint), (_, settled) = load(trained.parent / "joint"), load(trained)
     changed = {name.split(".")[0] for name in joint if not torch.equal(joint[name], settled[name])}
-    assert changed == {"dynamics", "readout"}
+    assert changed == {"dynamics", "readout", "inverse"}
 
 
 def test_a_run_stopped_by_ctrl_c_continues_to_the_same_weights(frames, trained, tmp_path, monkeypatch):
