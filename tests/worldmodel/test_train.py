@@ -125,7 +125,7 @@ def test_wrong_options_are_named(frames, tmp_path):
     with pytest.raises(ValueError, match="Stage has no option stepz; it takes steps, batch, rate"):
         fit(frames, tmp_path, joint={"stepz": 1})
     with pytest.raises(ValueError, match="nothing to train"):
-        fit(frames, tmp_path, joint={"steps": 0}, settle={"steps": 0})
+        fit(frames, tmp_path, look={"steps": 0}, joint={"steps": 0}, settle={"steps": 0})
 
 
 def test_the_rate_warms_up_and_then_falls():
