@@ -134,7 +134,7 @@ class Loss:
         return self._sum(terms | {"inverse": self._inverse(network, z, actions)})
 
     def _encoded(self, network: "Network", batch: Mapping, noise: torch.Generator) -> tuple:
-        """Latents (B, T + 1, D), the actions before and between them (B, T + 1, A), pictures and scene of the same steps."""
+        """Latents (B, T + 1, D), actions before and between (B, T + 1, A), pictures and scene of the same steps."""
         first = network.encoder.frames - 1  # the frame of the first latent
         images, scene = batch["images"][:, first:], {n: v[:, first:] for n, v in batch["scene"].items()}
         forget = torch.rand(len(images), generator=noise) < self.forget
