@@ -11,7 +11,7 @@ from pathlib import Path
 from foresee import configs
 from foresee.planner.collect import KEYS, collect
 
-EPISODES = 250
+EPISODES = 100
 
 
 def main() -> None:
