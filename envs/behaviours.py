@@ -208,8 +208,10 @@ class Behave:
         return action.clip(-1.0, 1.0)
 
     def _reached(self, hand: np.ndarray) -> bool:
+        assert self.goal is not None
         near = np.linalg.norm(self.goal.position - hand) < 0.015
-        return bool(near and abs(self.goal.squeeze) < 0.99) or (near and self.wait < self.goal.patience - 1)
+        idle = abs(self.goal.squeeze) < 0.99 or self.wait < self.goal.patience - 1  # fingers at work need a step more
+        return bool(near and idle)
 
 
 def make(name: str, rng: np.random.Generator, env: Any) -> Policy:

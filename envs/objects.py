@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 SEGMENTS = 16
 """Sides of a round picture."""
@@ -63,12 +64,9 @@ def bowl(foot: float, rim: float, height: float) -> Shape:
     width = rim * np.tan(np.pi / WALLS)
     pieces: list[Box | Cylinder] = [Cylinder(foot, base, (0.0, 0.0, base / 2 - h))]
     for angle in np.arange(WALLS) * 2 * np.pi / WALLS:
-        c, s, half = np.cos(angle), np.sin(angle), slant / 2
-        # turned about z by the angle, then leaned outwards about its own y by the slant
-        rotation = (-np.sin(angle / 2) * np.sin(half), np.cos(angle / 2) * np.sin(half),
-                    np.sin(angle / 2) * np.cos(half), np.cos(angle / 2) * np.cos(half))  # fmt: skip
-        centre = (middle * c, middle * s, base / 2)
-        pieces.append(Box((wall / 2, width, length / 2), tuple(map(float, centre)), tuple(map(float, rotation))))
+        x, y, z, w = map(float, Rotation.from_euler("ZY", [angle, slant]).as_quat())  # turned, then leaned outwards
+        centre = (middle * float(np.cos(angle)), middle * float(np.sin(angle)), base / 2)
+        pieces.append(Box((wall / 2, width, length / 2), centre, (x, y, z, w)))
     across = (3 * middle**2 + height**2) / 12 + middle**2 / 4
     return Shape(tuple(pieces), profile, height, rim, (across, across, middle**2))
 

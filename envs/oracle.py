@@ -26,7 +26,7 @@ class Oracle:
 
     def __init__(self, env: Tabletop, exact: bool = False):
         """Imagine for `env`, a `Tabletop`, at a cost of about 2 ms for a step of a candidate."""
-        self.env: Tabletop = env.unwrapped
+        self.env: Tabletop = env.unwrapped  # type: ignore[assignment]
         self.exact = exact
         self.action_dim: int = self.env.actions.size
         self.quantities: Mapping[str, Quantity] = {

@@ -103,10 +103,8 @@ class Tabletop(gymnasium.Env):
             del self.quantities["depth"]
         pictures = {"image" if i == 0 else f"image.{name}" for i, name in enumerate(self.cameras)}
         self.action_space = spaces.Box(-1.0, 1.0, (self.actions.size,), np.float32)
-        self.observation_space = spaces.Dict(
-            {name: spaces.Box(0, 255, (size, size, 3), np.uint8) for name in sorted(pictures)}
-            | {"proprio": spaces.Box(-2.0, 2.0, (11,), np.float32)}
-        )
+        seen: dict[str, spaces.Space] = {n: spaces.Box(0, 255, (size, size, 3), np.uint8) for n in sorted(pictures)}
+        self.observation_space = spaces.Dict(seen | {"proprio": spaces.Box(-2.0, 2.0, (11,), np.float32)})
         self.world = World(self.actions)
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None):
