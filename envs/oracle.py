@@ -25,7 +25,7 @@ class Oracle:
     context_frames = 1
 
     def __init__(self, env: Tabletop, exact: bool = False):
-        """Imagine for `env`, a `Tabletop`, at a cost of about 2 ms for a step of a candidate."""
+        """Imagine for `env`, a `Tabletop`; every step of every candidate is simulated."""
         self.env: Tabletop = env.unwrapped  # type: ignore[assignment]
         self.exact = exact
         self.action_dim: int = self.env.actions.size

@@ -1,6 +1,6 @@
 """The true scene quantities of the tabletop: their names, units and values."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -74,11 +74,3 @@ def shrink(depth: np.ndarray) -> np.ndarray:
     """Nearest thing in each cell of a depth picture. Shape (H, W) -> (DEPTH, DEPTH)."""
     side = depth.shape[0] // DEPTH
     return depth[: side * DEPTH, : side * DEPTH].reshape(DEPTH, side, DEPTH, side).min(axis=(1, 3))
-
-
-def up_tilt(up: np.ndarray) -> float:
-    """Angle of an up axis from the vertical, degrees."""
-    return float(np.degrees(np.arccos(np.clip(up[2], -1.0, 1.0))))
-
-
-Scene = Mapping[str, np.ndarray]

@@ -32,7 +32,7 @@ class Encoder(nn.Module):
         self.frames = frames
         wide = 2 * channels
         self.eye = nn.Sequential(
-            nn.Conv2d(3 * cameras, channels, 4, stride=4),  # patches: half the time of overlapping convolutions
+            nn.Conv2d(3 * cameras, channels, 4, stride=4),  # patches: cheaper than overlapping convolutions
             nn.ReLU(),
             nn.Conv2d(channels, wide, 3, stride=2, padding=1),
             nn.ReLU(),

@@ -92,8 +92,8 @@ class Latent:
 
         Args:
             checkpoint: name of a shipped one, or path of a folder.
-            precision: of the dynamics and of the trunk of the readouts: "float32", "bfloat16" (several times as fast
-                where the processor multiplies it, at a few tenths of a millimetre), or "auto" (bfloat16 there).
+            precision: of the dynamics and of the trunk of the readouts: "float32", "bfloat16" (faster
+                where the processor multiplies it, a little coarser), or "auto" (bfloat16 there).
         """
         told, weights = files.load(checkpoint)
         network = from_description(told)
@@ -172,7 +172,7 @@ class Latent:
             start = state[:, None].expand(b, n, -1).flatten(0, 1)
             z, last = start.split([self.sizes.latent, self.action_dim], -1)
             actions = torch.cat([last[:, None], chunks.flatten(0, 1).to(last)], 1)  # (B N, T + 1, A)
-            # Read step by step: while a step's latents are in the cache, reading them is several times as fast.
+            # Read step by step: while a step's latents are in the cache, reading them is faster.
             path = [self._scene(step, names) for step in self.network.dynamics.path(z, actions)]
             return {name: torch.stack([s[name] for s in path], dim=2).unflatten(1, (b, n)) for name in names}
 

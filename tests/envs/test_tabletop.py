@@ -9,7 +9,11 @@ import foresee.envs  # noqa: F401  (registers the ids)
 from foresee.envs.expert import Pick
 from foresee.envs.factors import LAYOUTS
 from foresee.envs.tabletop import Tabletop
-from foresee.envs.truth import up_tilt
+
+
+def up_tilt(up: np.ndarray) -> float:
+    """Angle of an up axis from the vertical, degrees."""
+    return float(np.degrees(np.arccos(np.clip(up[2], -1.0, 1.0))))
 
 
 @pytest.fixture(scope="module")
