@@ -43,8 +43,9 @@ wheel: $(READY)  ## build, install into an empty environment, run the smallest e
 	cd build-wheel && bin/foresee doctor && bin/foresee run rail scenes.count=2 --out smoke
 	rm -rf build build-wheel
 
-checkpoint: $(READY)  ## the shipped checkpoint from nothing: scripted data, a first model, its own failures, the final model
+checkpoint: $(READY)  ## the shipped checkpoint from nothing: scripted data, glances, a first model, its own failures, the final model
 	$(BIN)/foresee collect data/red_cup --out runs/data/red_cup
+	$(BIN)/foresee collect data/red_cup_glances --out runs/data/red_cup_glances
 	$(BIN)/foresee train train/red_cup_first --out runs/train/first
 	$(BIN)/foresee collect data/red_cup_planner --out runs/data/red_cup_planner
 	$(BIN)/foresee train train/red_cup --out runs/train/red_cup

@@ -25,6 +25,8 @@ RENDERER = "pybullet TinyRenderer"
 EYES = {"front": (1.40, 0.0, 0.72), "side": (0.46, 0.92, 0.66)}
 """Camera -> where it stands, world frame, metres; every camera looks at `LOOK`."""
 LOOK, VIEW, NEAR, AWAY = (0.49, 0.0, 0.09), 33.0, 0.3, 3.0
+GAIN = 0.3
+"""Share of a joint's error that its motor takes back in a physics step; with PyBullet's 0.1 the hand trails behind."""
 FINGERS = (panda.LEFT_FINGER, panda.RIGHT_FINGER)
 GRIPPER = (panda.HAND, *FINGERS)
 
@@ -187,7 +189,7 @@ class World:
     def _drive(self, joints: np.ndarray, width: float) -> None:
         pybullet.setJointMotorControlArray(
             self.robot, panda.ARM, pybullet.POSITION_CONTROL, joints.tolist(),
-            forces=panda.TORQUE.tolist(), physicsClientId=self.id,
+            forces=panda.TORQUE.tolist(), positionGains=[GAIN] * 7, physicsClientId=self.id,
         )  # fmt: skip
         for finger in FINGERS:
             pybullet.setJointMotorControl2(
@@ -221,10 +223,11 @@ class World:
         return states[0][0] + states[1][0], -(states[0][3] + states[1][3]) / 2
 
     def proprio(self) -> np.ndarray:
-        """What the robot feels: position, pointing and closing axis, opening, commanded opening. Shape (11,)."""
+        """What the robot feels: position, pointing and closing axis, opening; commanded position and opening. (14,)."""
         position, rotation = self.hand()
         width, _ = self.fingers()
-        return np.concatenate([position, rotation[:, 2], rotation[:, 1], [width, self.target.width]]).astype(np.float32)
+        felt = [position, rotation[:, 2], rotation[:, 1], [width], self.target.position, [self.target.width]]
+        return np.concatenate(felt).astype(np.float32)
 
     def pose(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Centre (3,) and up axis (3,) of an object."""

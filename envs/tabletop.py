@@ -36,8 +36,8 @@ class Tabletop(gymnasium.Env):
     Five actions a second. Joint position, speed and torque limits are Franka's.
 
     ## Observation
-    `image` (size, size, 3) uint8 from the first camera, `image.<camera>` from the others, and `proprio` (11,) float32:
-    grasp target (3, m), pointing axis (3), closing axis (3), opening and commanded opening (m).
+    `image` (size, size, 3) uint8 from the first camera, `image.<camera>` from the others, and `proprio` (14,) float32:
+    grasp target (3, m), pointing axis (3), closing axis (3), opening (m); commanded grasp target (3, m) and opening (m).
 
     ## Scene quantities
     `env.quantities` names every one with shape, unit and meaning; `info["scene"]` holds the values. `info["worst"]`
@@ -104,7 +104,7 @@ class Tabletop(gymnasium.Env):
         pictures = {"image" if i == 0 else f"image.{name}" for i, name in enumerate(self.cameras)}
         self.action_space = spaces.Box(-1.0, 1.0, (self.actions.size,), np.float32)
         seen: dict[str, spaces.Space] = {n: spaces.Box(0, 255, (size, size, 3), np.uint8) for n in sorted(pictures)}
-        self.observation_space = spaces.Dict(seen | {"proprio": spaces.Box(-2.0, 2.0, (11,), np.float32)})
+        self.observation_space = spaces.Dict(seen | {"proprio": spaces.Box(-2.0, 2.0, (14,), np.float32)})
         self.world = World(self.actions)
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None):

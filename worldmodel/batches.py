@@ -35,8 +35,6 @@ class Latents(Dataset):
     def __init__(self, network: "Network", frames: Frames, episodes: np.ndarray, horizon: int) -> None:
         self.latents = encode_all(network, frames)
         self.actions = torch.as_tensor(np.asarray(frames.actions))
-        self.before = self.actions.roll(1, 0)
-        self.before[torch.as_tensor(frames.starts)] = 0.0  # nothing was executed before an episode
         scene = {n: torch.as_tensor(np.asarray(frames.scene[n])) for n in network.readout.columns}
         self.targets = network.readout.targets(scene)
         ends = np.repeat(frames.starts + frames.lengths, frames.lengths)  # (F,)
@@ -48,9 +46,9 @@ class Latents(Dataset):
         return len(self.rows)
 
     def __getitems__(self, indices: list[int]) -> dict[str, Tensor]:
-        """Gather a batch: latents (B, T + 1, D), actions before and between (B, T + 1, A), targets (B, T + 1, Q)."""
+        """Gather a batch: latents (B, T + 1, D), the actions between them (B, T, A), targets (B, T + 1, Q)."""
         rows = self.rows[indices][:, None] + torch.arange(self.horizon + 1)
-        return {"latents": self.latents[rows], "actions": self.before[rows], "targets": self.targets[rows]}
+        return {"latents": self.latents[rows], "actions": self.actions[rows[:, :-1]], "targets": self.targets[rows]}
 
 
 class Draws:

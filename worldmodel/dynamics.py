@@ -24,7 +24,7 @@ class Dynamics(nn.Module):
         super().__init__()
         self.members, self.felt = members, felt
         bound = 2.0 / math.sqrt(latent)  # few actions stand against many latents: heard from the start
-        self.act = nn.Parameter(torch.empty(members, 2 * action, hidden).uniform_(-bound, bound))
+        self.act = nn.Parameter(torch.empty(members, action, hidden).uniform_(-bound, bound))
         self.look = Stacked(members, latent, hidden)
         self.think = Stacked(members, hidden, hidden)
         self.change = Stacked(members, hidden, latent, gain=0.1)  # starts near "nothing changes"
@@ -35,14 +35,13 @@ class Dynamics(nn.Module):
 
         Args:
             latent: where all members start. Shape (M, D).
-            actions: the action executed last and those to imagine, in [-1, 1]. Shape (M, T + 1, A). A robot lags behind
-                its command, so that what an action causes depends on the one before.
+            actions: in [-1, 1]. Shape (M, T, A).
 
         Yields:
             The latents after each action, float32. Shape (P, M, D).
         """
         z = latent.float().expand(self.members, -1, -1)
-        for action in torch.cat([actions[:, :-1], actions[:, 1:]], -1).unbind(1):  # (M, 2 A)
+        for action in actions.unbind(1):  # (M, A)
             z = self._step(z, action.to(self.act.dtype).expand(self.members, -1, -1))
             yield z
 

@@ -146,7 +146,7 @@ class Latent:
 
     @torch.no_grad()
     def encode(self, context: Context) -> Tensor:
-        """Encode the last K frames; the state is the latent and the last action. Shape (B, D + A)."""
+        """Encode the last K frames; the state is the latent. Shape (B, D)."""
         s, (frames, proprio) = self.sizes, (context.images.shape, context.proprio.shape)
         wanted = (s.frames, 3 * len(s.cameras), s.size, s.size)
         if tuple(frames[1:]) != wanted or tuple(proprio[1:]) != (s.frames, s.proprio):
@@ -155,9 +155,7 @@ class Latent:
                 f"{wanted} and {s.proprio} numbers of proprioception; "
                 f"the context has {tuple(frames[1:])} and {proprio[-1]}."
             )
-        z = self.network.encoder(context.images, context.proprio)
-        last = context.actions[:, -1:].sum(1)  # zeros if there is none
-        return torch.cat([z, last.to(z)], -1)
+        return self.network.encoder(context.images, context.proprio)
 
     def imagine(self, state: Tensor, chunks: Tensor, names: Iterable[str]) -> dict[str, Tensor]:
         """Imagine the named quantities; see `WorldModel`. Differentiable in the chunks where they ask for it."""
@@ -169,9 +167,8 @@ class Latent:
             self.check_action_dim(chunks.shape[-1])
         b, n = chunks.shape[:2]
         with torch.set_grad_enabled(chunks.requires_grad and torch.is_grad_enabled()):
-            start = state[:, None].expand(b, n, -1).flatten(0, 1)
-            z, last = start.split([self.sizes.latent, self.action_dim], -1)
-            actions = torch.cat([last[:, None], chunks.flatten(0, 1).to(last)], 1)  # (B N, T + 1, A)
+            z = state[:, None].expand(b, n, -1).flatten(0, 1)
+            actions = chunks.flatten(0, 1).to(z)  # (B N, T, A)
             # Read step by step: while a step's latents are in the cache, reading them is faster.
             path = [self._scene(step, names) for step in self.network.dynamics.path(z, actions)]
             return {name: torch.stack([s[name] for s in path], dim=2).unflatten(1, (b, n)) for name in names}

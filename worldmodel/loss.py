@@ -22,14 +22,6 @@ WEIGHTS = {
 }  # fmt: skip
 
 
-def before_and_between(actions: Tensor, first: int) -> Tensor:
-    """The action before frame `first` (none, if it is the window's first) and those between the frames from it on.
-
-    Shape (B, L, A) -> (B, L - first, A).
-    """
-    return F.pad(actions, (0, 0, 1, 0))[:, first:-1]
-
-
 @dataclass(frozen=True)
 class Loss:
     """Weighted sum of the terms below; every readout term is in units of the data's own spread."""
@@ -91,7 +83,7 @@ class Loss:
         Args:
             network: the model in training.
             latents: encoded latents. Shape (B, T + 1, D).
-            actions: the action before the first, and those between them. Shape (B, T + 1, A).
+            actions: those between them. Shape (B, T, A).
             targets: true quantities at each latent. Shape (B, T + 1, Q).
         """
         rolled = network.dynamics.roll(latents[:, 0], actions)  # (P, B, T, D)
@@ -134,17 +126,15 @@ class Loss:
         return self._sum(terms | {"inverse": self._inverse(network, z, actions)})
 
     def _encoded(self, network: "Network", batch: Mapping, noise: torch.Generator) -> tuple:
-        """Latents (B, T + 1, D), actions before and between (B, T + 1, A), pictures and scene of the same steps."""
+        """Latents (B, T + 1, D), the actions between them (B, T, A), pictures and scene of the same steps."""
         first = network.encoder.frames - 1  # the frame of the first latent
         images, scene = batch["images"][:, first:], {n: v[:, first:] for n, v in batch["scene"].items()}
         forget = torch.rand(len(images), generator=noise) < self.forget
         z = network.encoder.window(batch["images"], batch["proprio"], forget.to(images.device))
-        actions = before_and_between(batch["actions"], first)
-        actions[forget, 0] = 0.0
-        return z, actions, images, scene
+        return z, batch["actions"][:, first:-1], images, scene
 
     def _inverse(self, network: "Network", z: Tensor, actions: Tensor) -> Tensor:
-        return F.mse_loss(network.inverse(z[:, :-1], z[:, 1:]), actions[:, 1:])
+        return F.mse_loss(network.inverse(z[:, :-1], z[:, 1:]), actions)
 
     def _drawn(self, network: "Network", z: Tensor, images: Tensor, scene: Mapping, noise: torch.Generator) -> Terms:
         """Pictures and grids of some of the latents."""

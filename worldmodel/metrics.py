@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from .interface import Quantity
-from .loss import before_and_between
 from .readout import kind, target
 
 if TYPE_CHECKING:
@@ -92,7 +91,7 @@ def examine(network: "Network", batch: Mapping, tally: Tally, steps: tuple[int, 
     first = network.encoder.frames - 1
     scene = {n: v[:, first:] for n, v in batch["scene"].items() if n in network.quantities}
     z = network.encoder.window(batch["images"], batch["proprio"])  # (B, T + 1, D)
-    rolled = network.dynamics.roll(z[:, 0], before_and_between(batch["actions"], first))
+    rolled = network.dynamics.roll(z[:, 0], batch["actions"][:, first:-1])
     tally.add("encoded", network.read(z, network.quantities), scene)
     for t in (s for s in steps if s <= rolled.shape[2]):
         read = network.read(rolled[:, :, t - 1], network.quantities)

@@ -117,6 +117,13 @@ def test_hands_reach_what_is_commanded(env):
     assert info["scene"]["gripper.position"] == pytest.approx(env.world.target.position, abs=1e-3)
 
 
+def test_a_moving_hand_is_close_behind_its_command(env):
+    env.reset(seed=2)
+    for _ in range(4):
+        hand = env.step(np.array([0.0, -1.0, 0.5, 0.0, 0.0]))[4]["scene"]["gripper.position"]
+        assert np.linalg.norm(hand - env.world.target.position) < 0.006
+
+
 def test_a_factor_that_does_not_vary_has_its_default(env):
     drawn = [env.reset(seed=s, options={"variation": ["pose"]})[1]["factors"]["numbers"] for s in (0, 1)]
     assert drawn[0] == drawn[1]

@@ -33,7 +33,7 @@ def test_the_picture_never_shapes_the_latent(measured, batch):
 
 
 def test_latents_seen_later_are_held_fixed(measured):
-    latents, actions = torch.randn(3, 5, 16, requires_grad=True), torch.rand(3, 5, 2)
+    latents, actions = torch.randn(3, 5, 16, requires_grad=True), torch.rand(3, 4, 2)
     targets = torch.full((3, 5, measured.readout.mean.numel()), torch.nan)
     Loss().imagination(measured, latents, actions, targets)["latent"].backward()
     assert latents.grad is not None and latents.grad[:, 0].abs().sum() > 0 and latents.grad[:, 1:].abs().sum() == 0
