@@ -37,7 +37,7 @@ check: lint types test
 
 wheel: $(READY)  ## build, install into an empty environment, run the smallest experiment there
 	rm -rf dist build build-wheel
-	$(BIN)/python -m build --wheel --outdir dist .
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
 	$(PYTHON) -m venv build-wheel
 	build-wheel/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(TORCH) dist/*.whl
 	cd build-wheel && bin/foresee doctor && bin/foresee run rail scenes.count=2 --out smoke
