@@ -18,7 +18,7 @@ Terms = dict[str, Tensor]
 """Name of a term -> its value; "total" is their weighted sum."""
 
 WEIGHTS = {
-    "*.position": 20.0, "clearance.*": 6.0, "*.held": 3.0, "*.up": 3.0, "contact.*.point": 0.5, "*.force": 0.25,
+    "*.position": 20.0, "clearance.*": 6.0, "*.held": 3.0, "*.up": 6.0, "contact.*.point": 0.5, "*.force": 0.25,
 }  # fmt: skip
 
 
