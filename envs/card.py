@@ -34,7 +34,7 @@ def card(root: Path, info: Mapping[str, Any], rows: pa.Table) -> str:
     rate = ours.get("steps_per_second")
     lines = [
         f"{HEADER}# {episodes} of {ours['count']} episodes, {frames} frames at {info['fps']} Hz\n",
-        "Row t holds what was seen at t, the action executed then, and what followed as `next.*`; "
+        "Row t holds what was seen at t, the action commanded then, and what followed as `next.*`; "
         "`scene.*` are true quantities of the simulator.\n",
         *_table(
             ("", ""),

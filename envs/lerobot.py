@@ -87,7 +87,7 @@ class Schema:
 
 @dataclass(frozen=True)
 class Episode:
-    """One recorded episode of T steps; row t holds what was seen at t, the action executed then, and what followed."""
+    """One recorded episode of T steps; row t holds what was seen at t, the action commanded then, and what followed."""
 
     seed: int
     behaviour: str

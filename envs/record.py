@@ -75,9 +75,11 @@ def record(
         row = {"observation.state": np.array(obs["proprio"]), **_scene(schema, info)}
         for i, camera in enumerate(images):
             images[camera].append(np.array(obs["image" if i == 0 else f"image.{camera}"], dtype=np.uint8))
-        obs, reward, terminated, truncated, info = env.step(policy(obs, info))
+        action = np.clip(np.asarray(policy(obs, info), dtype=np.float32), -1.0, 1.0)
+        obs, reward, terminated, truncated, info = env.step(action)
         done = bool(terminated or truncated)
-        row |= {"action": np.array(info["executed"]), "next.reward": reward}
+        # What was commanded, not what the limits left of it: a planner, too, asks an open gripper to open.
+        row |= {"action": action, "next.reward": reward}
         rows.append(row | {"next.done": done, "next.success": bool(info["success"])})
         tick()
     pictures = {camera: np.stack(frames) for camera, frames in images.items()}

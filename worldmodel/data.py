@@ -24,7 +24,7 @@ class Frames:
     proprio: np.ndarray
     """Proprioception, float32. Shape (F, J)."""
     actions: np.ndarray
-    """The action executed in each frame, in [-1, 1], float32. Shape (F, A)."""
+    """The action commanded in each frame, in [-1, 1], float32. Shape (F, A)."""
     scene: dict[str, np.ndarray]
     """True quantities, float32. Shapes (F, *shape of the quantity)."""
     episode: np.ndarray
@@ -124,7 +124,7 @@ class Windows(Dataset):
 
         Returns:
             images (B, L, 3 * V, H, W) uint8, proprio (B, L, J), actions (B, L, A) and scene, a dictionary of
-            (B, L, *shape); actions[:, t] is executed in frame t and leads to frame t + 1.
+            (B, L, *shape); actions[:, t] is commanded in frame t and leads to frame t + 1.
         """
         firsts = self.firsts[np.asarray(indices)]
         rows = firsts[:, None] + np.arange(self.length)  # (B, L)
