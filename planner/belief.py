@@ -31,14 +31,15 @@ class Belief(NamedTuple):
         """Drop the first `steps` actions, which were executed, and open as many new ones at the end.
 
         The new actions are zero (stand still), not a copy of the last one: in normalised steps a copy means to keep
-        moving, which is seldom right where a chunk ends. The std starts over everywhere, because a new observation may
-        disagree with the old plan and a narrow belief could not follow it.
+        moving, which is seldom right where a chunk ends; their std is `START_STD`. The kept ones are searched anew with
+        `std`: a smaller one refines the old plan, a larger one follows a new observation that disagrees with it.
         """
         if steps < 0:
             raise ValueError(f"a belief cannot be shifted by {steps} steps; give 0 or more.")
         kept = self.mean[:, steps:]
         new = self.mean.new_zeros(self.mean.shape[0], self.mean.shape[1] - kept.shape[1], self.mean.shape[2])
-        return Belief(torch.cat([kept, new], dim=1), torch.full_like(self.mean, std))
+        stds = (torch.full_like(kept, std), torch.full_like(new, START_STD))
+        return Belief(torch.cat([kept, new], dim=1), torch.cat(stds, dim=1))
 
 
 @runtime_checkable

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ..worldmodel.interface import Context
-from .belief import Belief
+from .belief import START_STD, Belief
 from .plan import Plan, Planner
 
 IfInfeasible = Literal["stop", "hold", "continue"]
@@ -44,6 +44,7 @@ class Controller:
         cameras: which pictures the world model was made for, first camera first; the model's own `cameras`, or else
             those of the first observation, if absent.
         budget: milliseconds for a plan, see `Planner.plan`.
+        std: standard deviation with which the rest of a plan is searched anew, in units of the action range.
     """
 
     def __init__(
@@ -53,12 +54,16 @@ class Controller:
         if_infeasible: IfInfeasible = "stop",
         cameras: Sequence[str] | None = None,
         budget: float | None = None,
+        std: float = START_STD,
     ):
         if not 1 <= execute <= planner.horizon:
             raise ValueError(f"execute is {execute}; it must lie in 1..{planner.horizon}, the planner's horizon.")
+        if std <= 0:
+            raise ValueError(f"std is {std}; it must be above 0, or a plan could not be changed.")
         if if_infeasible not in get_args(IfInfeasible):
             raise ValueError(f"if_infeasible is {if_infeasible!r}; it must be one of {list(get_args(IfInfeasible))}.")
         self.planner, self.execute, self.if_infeasible, self.budget = planner, execute, if_infeasible, budget
+        self.std = std
         self.cameras = cameras if cameras is not None else getattr(planner.model, "cameras", None)
         self.frames = int(getattr(planner.model, "context_frames", 1))
         self.plan: Plan | None = None
@@ -129,7 +134,7 @@ class Controller:
             )
         if feasible or (finite and self.if_infeasible == "continue"):
             self._queue.extend(plan.chunk[0, : self.execute].float().cpu().numpy().copy())
-            self._belief = plan.belief.shifted(self.execute)
+            self._belief = plan.belief.shifted(self.execute, self.std)
         else:
             self._queue.append(np.zeros(self.planner.model.action_dim, np.float32))
             self._belief = None

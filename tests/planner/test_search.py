@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from foresee.planner.belief import Belief, Search
+from foresee.planner.belief import START_STD, Belief, Search
 from foresee.planner.cem import CEM
 from foresee.planner.mppi import MPPI
 from foresee.planner.noise import Noise, correlated
@@ -21,6 +21,11 @@ def test_shifting_drops_what_was_executed_and_stands_still_after_the_end():
     belief = Belief(torch.arange(4.0).view(1, 4, 1), torch.full((1, 4, 1), 0.1)).shifted(3)
     assert belief.mean.flatten().tolist() == [3.0, 0.0, 0.0, 0.0]
     assert bool((belief.std == Belief.start(1, 4, 1).std).all())
+
+
+def test_the_rest_of_a_plan_is_searched_as_widely_as_asked_and_what_follows_afresh():
+    belief = Belief.start(1, 4, 1).shifted(3, std=0.25)
+    assert belief.std.flatten().tolist() == pytest.approx([0.25, START_STD, START_STD, START_STD])
 
 
 def test_shifting_beyond_the_end_is_a_fresh_start_and_backwards_is_refused():
