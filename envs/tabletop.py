@@ -37,7 +37,7 @@ class Tabletop(gymnasium.Env):
 
     ## Observation
     `image` (size, size, 3) uint8 from the first camera, `image.<camera>` from the others, and `proprio` (14,) float32:
-    grasp target (3, m), pointing axis (3), closing axis (3), opening (m); commanded grasp target (3, m) and opening (m).
+    grasp target (3, m), pointing axis (3), closing axis (3), opening (m); the commanded target (3, m) and opening (m).
 
     ## Scene quantities
     `env.quantities` names every one with shape, unit and meaning; `info["scene"]` holds the values. `info["worst"]`
