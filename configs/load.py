@@ -15,7 +15,7 @@ FOLDER = Path(__file__).resolve().parent
 """Where the shipped configs are."""
 LIMIT_KEYS = ("at_most", "scale", "margin")
 TERM_KEYS = {
-    "minimize": ("weight", "over", "tolerance"),
+    "minimize": ("weight", "over"),
     "subject_to": LIMIT_KEYS,
     "judge.limits": LIMIT_KEYS,
     "judge.success": LIMIT_KEYS,

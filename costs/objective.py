@@ -30,18 +30,14 @@ class Weighted:
     """Per unit of the cost."""
     over: Over = "mean"
     """The average step, the last or the largest one."""
-    tolerance: float = 0.0
-    """What is free, in the unit of the cost: only the part above it counts."""
 
     def __post_init__(self):
         expect_number("weight", self.weight)
-        expect_number("tolerance", self.tolerance)
         if self.over not in get_args(Over):
             raise ValueError(f"'over' is one of {', '.join(get_args(Over))}, got {self.over!r}.")
 
     def total(self, values: Tensor) -> Tensor:
         """Weigh measured values of shape (..., T). Shape (...)."""
-        values = (values - self.tolerance).clamp_min(0.0) if self.tolerance else values
         if self.over == "end":
             return self.weight * values[..., -1]
         return self.weight * (values.amax(dim=-1) if self.over == "max" else values.mean(dim=-1))

@@ -42,11 +42,6 @@ def test_weight_times_the_steps_summed_up(over, known):
     assert score.feasible.all()
 
 
-def test_only_what_exceeds_the_tolerance_costs():
-    score = Objective({"low": Weighted(LOW, 3.0, tolerance=2.0)})(ONE, CHUNKS)
-    assert score.cost.tolist() == [[pytest.approx(1.0), pytest.approx(4.0)]]
-
-
 def test_terms_add_up_to_the_cost_on_average():
     score = Objective({"low": Weighted(LOW, 2.0), "easy": Weighted(Effort(), 0.5)})(TWO, torch.ones(1, 2, 3, 4))
     torch.testing.assert_close(score.costs["low"] + score.costs["easy"], score.cost)

@@ -158,6 +158,8 @@ def test_continue_executes_the_least_violation():
 def test_impossible_options_are_refused():
     with pytest.raises(ValueError, match=r"execute is 11; it must lie in 1..10"):
         make(execute=11)
+    with pytest.raises(ValueError, match=r"std is 0; it must be above 0"):
+        make(std=0)
     with pytest.raises(ValueError, match=r"if_infeasible is 'wait'; it must be one of \['stop', 'hold', 'continue'\]"):
         make(if_infeasible="wait")
     with pytest.raises(ValueError, match="call act"):
