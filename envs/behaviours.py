@@ -67,18 +67,18 @@ def _push(rng: np.random.Generator, scene: Scene, what: str, heights: tuple[floa
     z, squeeze = rng.uniform(*heights), float(rng.choice([-1.0, 0.0, 1.0]))
     aside = rng.normal(0.0, 0.02) * np.array([-along[1], along[0]])
     behind, beyond = (
-        centre[:2] - rng.uniform(0.13, 0.17) * along + aside,
+        centre[:2] - rng.uniform(0.11, 0.15) * along + aside,
         centre[:2] + rng.uniform(0, 0.12) * along + aside,
     )
     yaw = rng.uniform(-1.6, 1.6)
-    yield Goal(np.array([*behind, 0.20]), yaw, squeeze)
+    yield Goal(np.array([*behind, 0.18]), yaw, squeeze)
     yield Goal(np.array([*behind, z]), yaw, squeeze, 5)
     yield Goal(np.array([*beyond, z]), None, squeeze, 8)
 
 
 def push_bowl(rng: np.random.Generator, scene: Scene) -> Iterator[Goal]:
     """Push the bowl at some height: low it slides, high it tips."""
-    return _push(rng, scene, "bowl", (0.03, 0.125))
+    return _push(rng, scene, "bowl", (0.03, 0.085))
 
 
 def push_cup(rng: np.random.Generator, scene: Scene) -> Iterator[Goal]:
@@ -90,11 +90,11 @@ def press_bowl(rng: np.random.Generator, scene: Scene) -> Iterator[Goal]:
     """Come down on the bowl's rim, or pinch it and lift."""
     bowl = scene["bowl.position"].astype(np.float64)
     angle, squeeze = rng.uniform(-np.pi, np.pi), float(rng.choice([-1.0, 1.0]))
-    rim = bowl[:2] + rng.uniform(0.0, 0.11) * np.array([np.cos(angle), np.sin(angle)])
+    rim = bowl[:2] + rng.uniform(0.0, 0.09) * np.array([np.cos(angle), np.sin(angle)])
     yaw = rng.uniform(-1.6, 1.6)
-    yield Goal(np.array([*rim, 0.20]), yaw, 1.0)
-    yield Goal(np.array([*rim, rng.uniform(0.04, 0.13)]), None, 1.0, 4)
-    yield Goal(np.array([*rim, 0.09]), None, squeeze, 2)
+    yield Goal(np.array([*rim, 0.16]), yaw, 1.0)
+    yield Goal(np.array([*rim, rng.uniform(0.03, 0.09)]), None, 1.0, 4)
+    yield Goal(np.array([*rim, 0.05]), None, squeeze, 2)
     yield Goal(np.array([*rim, rng.uniform(0.12, 0.25)]), None, squeeze, 5)
 
 

@@ -8,8 +8,8 @@ import numpy as np
 from .action import ActionMap
 
 HOVER, BITE = 0.045, 0.024
-"""The grasp target hovers this far above the taller of cup and bowl, and closes this far below it, metres."""
-APART = 0.20
+"""The grasp target hovers this far above the cup's rim, and closes this far below it, metres."""
+APART = 0.14
 """Beyond this distance from every object the hand may rise and travel at once, metres."""
 
 
@@ -39,7 +39,7 @@ class Pick:
             return self._step(np.zeros(3), 0.0, -1.0)
         if over:
             return self._step(np.array([*off, rim - BITE - hand[2]]), turn, 1.0)
-        hover = max(rim, *(2 * scene[name][2] for name in scene if name == "bowl.position")) + HOVER
+        hover = rim + HOVER
         clear = min(
             np.linalg.norm(scene[name][:2] - hand[:2]) for name in scene if name in ("cup.position", "bowl.position")
         )

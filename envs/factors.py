@@ -13,9 +13,9 @@ RANGES: dict[str, dict[str, tuple[float, float, float]]] = {
     "size": {
         "cup.radius": (0.030, 0.027, 0.033),
         "cup.height": (0.100, 0.092, 0.108),
-        "bowl.foot": (0.030, 0.028, 0.032),
-        "bowl.rim": (0.075, 0.070, 0.080),
-        "bowl.height": (0.125, 0.118, 0.132),
+        "bowl.foot": (0.022, 0.020, 0.024),
+        "bowl.rim": (0.050, 0.047, 0.054),
+        "bowl.height": (0.080, 0.075, 0.085),
     },
     "mass": {"cup.mass": (0.10, 0.06, 0.15), "bowl.mass": (0.12, 0.08, 0.18)},
     "friction": {"cup.friction": (0.9, 0.75, 1.0), "bowl.friction": (0.40, 0.36, 0.45)},
@@ -96,8 +96,8 @@ def _place(rng: np.random.Generator, layout: str, numbers: dict[str, float], obj
     bowl = cup + toward * (numbers["cup.radius"] + numbers["bowl.rim"] + gap[layout])
     if layout == "between":
         behind = rng.normal(0.0, 0.015) * np.array([-toward[1], toward[0]])
-        xy = bowl + toward * rng.uniform(0.16, 0.20) + behind
-        z = rng.uniform(0.05, 0.09)
+        xy = bowl + toward * rng.uniform(0.14, 0.18) + behind
+        z = rng.uniform(0.06, 0.11)
     else:
         xy = rng.uniform([0.36, -0.26], [0.64, 0.26])
         z = rng.uniform(0.10, 0.25)
