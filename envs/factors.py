@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 LAYOUTS = ("roomy", "tight", "between")
-"""Gap of 4 cm and more · 1.5 to 4 cm, where only a turned hand fits · the bowl between the hand's start and the cup."""
+"""Gap of 4 cm and more · 1.5 to 4 cm, where only a turned hand fits · the hand starts low behind the bowl."""
 
 RANGES: dict[str, dict[str, tuple[float, float, float]]] = {
     "size": {
@@ -83,7 +83,7 @@ def draw(
     poses = rng if "pose" in vary else np.random.default_rng(0)
     while True:
         positions, start = _place(poses, layout, numbers, objects)
-        if _fits(positions, start, numbers):
+        if _fits(layout, positions, start):
             return Factors(layout, numbers, positions, start, list(objects))
 
 
@@ -92,24 +92,26 @@ def _place(rng: np.random.Generator, layout: str, numbers: dict[str, float], obj
     cup = rng.uniform([0.42, -0.18], [0.60, 0.18])
     angle = rng.uniform(-np.pi, np.pi)
     toward = np.array([np.cos(angle), np.sin(angle)])
-    gap = {"roomy": rng.uniform(0.04, 0.12), "tight": rng.uniform(0.015, 0.04), "between": rng.uniform(0.02, 0.06)}
+    gap = {"roomy": rng.uniform(0.04, 0.12), "tight": rng.uniform(0.015, 0.04), "between": rng.uniform(0.08, 0.12)}
     bowl = cup + toward * (numbers["cup.radius"] + numbers["bowl.rim"] + gap[layout])
-    if layout == "between":
-        behind = rng.normal(0.0, 0.015) * np.array([-toward[1], toward[0]])
-        xy = bowl + toward * rng.uniform(0.14, 0.18) + behind
-        z = rng.uniform(0.06, 0.11)
+    if layout == "between":  # low behind the bowl, facing it: the straight way to the cup leads through its rim
+        aside = rng.normal(0.0, 0.01) * np.array([-toward[1], toward[0]])
+        xy = bowl + toward * (numbers["bowl.rim"] + rng.uniform(0.03, 0.04)) + aside
+        z = rng.uniform(0.03, 0.04)
+        yaw = (angle + rng.normal(0.0, 0.15) + np.pi / 2) % np.pi - np.pi / 2  # a gripper is the same after half a turn
     else:
         xy = rng.uniform([0.36, -0.26], [0.64, 0.26])
         z = rng.uniform(0.10, 0.25)
-    yaw = rng.uniform(-0.8, 0.8)
+        yaw = rng.uniform(-0.8, 0.8)
     positions = {name: [float(v) for v in {"cup": cup, "bowl": bowl}[name]] for name in objects}
     return positions, [float(xy[0]), float(xy[1]), float(z), float(yaw)]
 
 
-def _fits(positions: dict[str, list[float]], start: list[float], numbers: dict[str, float]) -> bool:
+def _fits(layout: str, positions: dict[str, list[float]], start: list[float]) -> bool:
     """Objects on the table within reach, the hand clear of them and inside the workspace."""
     inside = 0.33 <= start[0] <= 0.68 and abs(start[1]) <= 0.30
+    clear = 0.07 if layout == "between" else 0.13
     for x, y in positions.values():
         inside &= 0.36 <= x <= 0.68 and abs(y) <= 0.27
-        inside &= np.hypot(start[0] - x, start[1] - y) >= 0.13 or start[2] >= 0.19
+        inside &= np.hypot(start[0] - x, start[1] - y) >= clear or start[2] >= 0.19
     return bool(inside)

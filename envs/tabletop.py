@@ -23,7 +23,7 @@ class Tabletop(gymnasium.Env):
     ## Description
     A Franka Panda whose hand points down, a straight cup that just fits between its fingers, and a bowl with a small
     foot that tips when its rim is pushed. Three layouts: `roomy` (gap of 4 cm and more), `tight` (1.5 to 4 cm, where
-    only a turned hand fits) and `between` (the bowl stands between the hand's start and the cup).
+    only a turned hand fits) and `between` (the hand starts low behind the bowl, which stands between it and the cup).
 
     ## Action
     | Number | Meaning                                | Range   | Physical                                  |
