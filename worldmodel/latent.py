@@ -15,6 +15,7 @@ from .encoder import Encoder
 from .ensemble import disagreement
 from .interface import Context, Quantity
 from .inverse import Inverse
+from .precision import fast_bfloat16
 from .readout import Grid, Readout, kind
 
 
@@ -101,7 +102,8 @@ class Latent:
             network.load_state_dict(weights)
         except RuntimeError as error:
             raise files.CheckpointError(
-                f"the weights of checkpoint '{checkpoint}' do not fit its description."
+                f"the weights of checkpoint '{checkpoint}' do not fit its description: it was probably made by "
+                "another version of foresee; use the commit that its description.json names, or train it again."
             ) from error
         self._adopt(network, told, precision, str(checkpoint))
 
@@ -115,7 +117,7 @@ class Latent:
     def _adopt(self, network: Network, told: dict[str, Any], precision: str, name: str) -> None:
         if precision not in ("auto", "float32", "bfloat16"):
             raise ValueError(f"precision '{precision}' is not known; choose auto, float32 or bfloat16.")
-        fast = precision == "bfloat16" or (precision == "auto" and torch.ops.mkldnn._is_mkldnn_bf16_supported())
+        fast = precision == "bfloat16" or (precision == "auto" and fast_bfloat16())
         self.name, self.description, self.sizes = name, told, network.sizes
         self.dtype = torch.bfloat16 if fast else torch.float32
         self.network = network.eval().requires_grad_(False)

@@ -96,7 +96,7 @@ class Loss:
     def look(self, network: "Network", batch: Mapping, noise: torch.Generator) -> Terms:
         """Score what is seen, and nothing that is imagined: see `joint` for the arguments.
 
-        An encoder that must also be easy to foretell learns to see more slowly; imagination can follow later.
+        Imagination can follow later, on resting latents: see `settled`.
         """
         z, _, images, scene = self._encoded(network, batch, noise)
         return self._sum(

@@ -27,6 +27,7 @@ from .data import Frames, Windows, ready
 from .latent import Network
 from .loss import Loss, Terms
 from .metrics import Tally, examine
+from .precision import training_precision
 
 
 class Interrupted(KeyboardInterrupt):
@@ -153,7 +154,7 @@ def fit(
     validation_windows: int = 512,
     seed: int = 0,
     init_from: str | None = None,
-    precision: str = "bf16-mixed",
+    precision: str = "auto",
     accelerator: str = "cpu",
     progress: bool = False,
 ) -> Path:
@@ -171,14 +172,14 @@ def fit(
         validation_windows: windows of those episodes that are examined each time.
         seed: of the initial weights and the order of the data.
         init_from: checkpoint, by name or path, whose weights and normalisation to begin with.
-        precision: Lightning's name of the arithmetic.
+        precision: Lightning's name of the arithmetic; "auto" is bf16-mixed where that is quick, else 32-true.
         accelerator: Lightning's name of the device.
         progress: show a progress bar.
 
     Returns:
         The folder of the checkpoint, `out/checkpoint`.
     """
-    out = Path(out)
+    out, precision = Path(out), training_precision(precision, accelerator)
     stages = {
         "look": choose(Stage, {"steps": 20_000, "batch": 64, "rate": 1e-3, "horizon": 0} | dict(look or {})),
         "joint": choose(Stage, {"steps": 2000, "batch": 64, "rate": 3e-4} | dict(joint or {})),
