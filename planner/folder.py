@@ -2,13 +2,16 @@
 
 import json
 import os
+import platform
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import torch
 from omegaconf import DictConfig, OmegaConf
 
+from ..worldmodel.precision import fast_bfloat16
 from .scenes import digest
 
 FREE = ("films", "methods", "workers")
@@ -60,10 +63,8 @@ def claim(out: Path, config: DictConfig, sources: dict[str, Any]) -> None:
             f"{out} already holds another run (another {other}); choose another --out, or delete that folder."
         )
     out.mkdir(parents=True, exist_ok=True)
-    write(
-        path,
-        json.dumps({"identity": mark, "versions": {p: version(p) for p in PACKAGES}, "commit": commit()}, indent=2),
-    )
+    told = {"versions": {p: version(p) for p in PACKAGES}, "commit": commit(), "machine": machine()}
+    write(path, json.dumps({"identity": mark, **told}, indent=2))
     write(out / "config.yaml", OmegaConf.to_yaml(config, resolve=True))
 
 
@@ -86,6 +87,19 @@ def commit() -> str | None:
         return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain", "-uno") else "")
     except (OSError, subprocess.CalledProcessError):
         return None
+
+
+def machine() -> dict[str, Any]:
+    """What decides how long a plan takes: the processor, its instructions, its cores, and fast bfloat16 or not."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return {
+        "processor": names[0] if names else platform.machine(),
+        "instructions": torch.backends.cpu.get_cpu_capability(),
+        "cores": len(os.sched_getaffinity(0)),
+        "bfloat16": fast_bfloat16(),
+    }
 
 
 def write(path: Path, text: str) -> None:

@@ -169,6 +169,11 @@ def test_the_folder_holds_what_it_promises(finished):
     assert list((out / "videos").glob("planner-000-*.gif"))
 
 
+def test_the_summary_names_the_machine_that_was_timed(finished):
+    _, summary = finished
+    assert summary["machine"]["cores"] >= 1 and isinstance(summary["machine"]["bfloat16"], bool)
+
+
 def test_a_run_can_be_repeated_to_the_letter(finished, tmp_path):
     out, _ = finished
     experiment.run(small(), tmp_path / "again")
