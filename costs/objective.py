@@ -159,27 +159,33 @@ class Objective:
             if values.shape != shape:
                 raise ValueError(f"'{name}' gives one number per step {shape}, got shape {tuple(values.shape)}.")
 
-        broken = ~torch.stack([finite(v.reshape(*shape, -1)) for v in (*read.values(), *measured.values())]).all(dim=0)
-        broken |= ~finite(actions)  # (B, N)
         totals = {name: term.total(measured[name]) for name, term in self.minimize.items()}  # (P, B, N) each
         excesses = {name: self.limit_risk(term.excess(measured[name])) for name, term in self.subject_to.items()}
         nothing = torch.zeros(shape[:3], dtype=actions.dtype, device=actions.device)
         cost = self.cost_risk(sum(totals.values(), nothing))
         violations = [excesses[name].clamp(min=0.0) / limit.scale for name, limit in self.subject_to.items()]
         violation = sum(violations, nothing[0])
-        broken |= ~(cost.isfinite() & violation.isfinite())  # finite numbers may still overflow
+        broken = ~_sound(shape, [*read.values(), *measured.values()], actions, cost, violation)
         return Score(
             cost=cost.masked_fill(broken, torch.inf),
             violation=violation.masked_fill(broken, torch.inf),
-            costs={name: values.mean(dim=0) for name, values in totals.items()},
+            costs={name: values[0] if futures == 1 else values.mean(dim=0) for name, values in totals.items()},
             excesses=excesses,
         )
 
 
-def finite(values: Tensor) -> Tensor:
-    """Whether all of a candidate is finite. Shape ([P,] B, N, T, X) -> (B, N)."""
-    whole = values.isfinite().all(dim=-1).all(dim=-1)
-    return whole.all(dim=0) if whole.dim() == 3 else whole
+def _sound(shape: Sequence[int], values: Sequence[Tensor], *results: Tensor) -> Tensor:
+    """Whether everything about a candidate is finite: 0 times a sum is 0 unless something in it is not. Shape (B, N).
+
+    Args:
+        shape: (P, B, N, T).
+        values: imagined or measured, shape (P, B, N, T, *shape of the quantity).
+        results: actions that were scored, and what was made of them, which may have overflowed. Shape (B, N, ...).
+    """
+    sums = [value.reshape(*shape[:3], -1).sum(dim=-1) for value in values]  # (P, B, N) each
+    futures = [0.0 * torch.stack(sums).sum(dim=(0, 1))] if sums else []
+    whole = [0.0 * (each.flatten(2).sum(dim=-1) if each.dim() > 2 else each) for each in results]
+    return sum(futures, start=torch.stack(whole).sum(dim=0)) == 0
 
 
 def expect_number(option: str, value: object) -> None:

@@ -1,6 +1,6 @@
 """What an objective thinks of candidates, and the one key that sorts them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -42,6 +42,8 @@ class Score:
             Shape (B, N), in the type of the cost.
         """
         feasible = self.feasible
+        if bool(feasible.all()):
+            return self.cost  # what the general rule comes to, without its work
         violation = self.violation_or_inf()
         some = feasible.any(dim=-1, keepdim=True)  # (B, 1)
         top = self.cost.masked_fill(~feasible, -torch.inf).amax(dim=-1, keepdim=True)
@@ -52,6 +54,31 @@ class Score:
         behind = top + (spread + step * dense_rank(violation))
         key = torch.where(feasible, self.cost, torch.where(some, behind, violation))
         return key.masked_fill(violation.isinf(), torch.inf)
+
+    def at(self, index: Tensor) -> "Score":
+        """Pick candidates. Shape of `index` (B, E), whole numbers below N; every field becomes (B, E)."""
+        return self._each(lambda values: values.gather(1, index))
+
+    @staticmethod
+    def joined(scores: "Sequence[Score]") -> "Score":
+        """Put the candidates of several calls side by side, in order."""
+        if len(scores) == 1:
+            return scores[0]
+        first = scores[0]
+        return Score(
+            torch.cat([score.cost for score in scores], dim=1),
+            torch.cat([score.violation for score in scores], dim=1),
+            {name: torch.cat([score.costs[name] for score in scores], dim=1) for name in first.costs},
+            {name: torch.cat([score.excesses[name] for score in scores], dim=1) for name in first.excesses},
+        )
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> "Score":
+        return Score(
+            change(self.cost),
+            change(self.violation),
+            {name: change(values) for name, values in self.costs.items()},
+            {name: change(values) for name, values in self.excesses.items()},
+        )
 
     def beats(self, other: "Score") -> Tensor:
         """Say where these candidates rank strictly before the other ones, which any call may have scored.

@@ -23,6 +23,7 @@ class Oracle:
     """
 
     context_frames = 1
+    differentiable = False
 
     def __init__(self, env: Tabletop, exact: bool = False):
         """Imagine for `env`, a `Tabletop`; every step of every candidate is simulated."""

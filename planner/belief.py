@@ -1,11 +1,12 @@
 """What a search believes about the best chunk, and what a search is."""
 
-from typing import NamedTuple, Protocol, runtime_checkable
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
 
-from .noise import Noise, correlated
+from .noise import Noise
 
 START_STD = 0.8
 """Standard deviation where nothing is known yet, in units of the action range [-1, 1]."""
@@ -18,6 +19,10 @@ class Belief(NamedTuple):
     """Shape (B, T, A)."""
     std: Tensor
     """Shape (B, T, A)."""
+    best: Tensor | None = None
+    """The best chunks of the last plan, best first. Shape (B, E, T, A)."""
+    memory: Any = None
+    """What a search knows beyond mean and std during one plan."""
 
     @classmethod
     def start(
@@ -27,24 +32,46 @@ class Belief(NamedTuple):
         mean = torch.zeros(batch, horizon, action_dim, device=device)
         return cls(mean, torch.full_like(mean, std))
 
-    def shifted(self, steps: int, std: float = START_STD) -> "Belief":
+    def shifted(self, steps: int | Sequence[int], std: float = START_STD) -> "Belief":
         """Drop the first `steps` actions, which were executed, and open as many new ones at the end.
 
         The new actions are zero (stand still), not a copy of the last one: in normalised steps a copy means to keep
         moving, which is seldom right where a chunk ends; their std is `START_STD`. The kept ones are searched anew with
         `std`: a smaller one refines the old plan, a larger one follows a new observation that disagrees with it.
+
+        Args:
+            steps: how many, the same for every scene or one number for each. As many as T or more is a fresh start.
+            std: of the kept actions, in units of the action range.
         """
-        if steps < 0:
-            raise ValueError(f"a belief cannot be shifted by {steps} steps; give 0 or more.")
-        kept = self.mean[:, steps:]
-        new = self.mean.new_zeros(self.mean.shape[0], self.mean.shape[1] - kept.shape[1], self.mean.shape[2])
-        stds = (torch.full_like(kept, std), torch.full_like(new, START_STD))
-        return Belief(torch.cat([kept, new], dim=1), torch.cat(stds, dim=1))
+        batch, length, _ = self.mean.shape
+        elapsed = torch.as_tensor(steps, device=self.mean.device).expand(batch)
+        if bool((elapsed < 0).any()):
+            raise ValueError(f"a belief cannot be shifted by {int(elapsed.min())} steps; give 0 or more.")
+        source = torch.arange(length, device=self.mean.device) + elapsed[:, None]  # (B, T)
+        kept = (source < length)[..., None]  # (B, T, 1)
+        rows = torch.arange(batch, device=self.mean.device)[:, None]
+        source = source.clamp(max=length - 1)
+        mean = torch.where(kept, self.mean[rows, source], 0.0)
+        stds = torch.where(kept, std, START_STD).expand_as(mean).to(mean.dtype)
+        best = self.best
+        if best is not None:
+            best = torch.where(kept[:, None], best.transpose(1, 2)[rows, source].transpose(1, 2), 0.0)
+        return Belief(mean, stds, best)
+
+    def renewed(self, rows: Sequence[bool] | Tensor) -> "Belief":
+        """Forget everything about the scenes that begin anew. Shape of `rows` (B,), bool."""
+        new = torch.as_tensor(rows, dtype=torch.bool, device=self.mean.device)[:, None, None]
+        best = None if self.best is None else torch.where(new[..., None], 0.0, self.best)
+        return Belief(torch.where(new, 0.0, self.mean), torch.where(new, START_STD, self.std), best)
 
 
 @runtime_checkable
 class Search(Protocol):
-    """Pure: what it knows is in the belief, and the loop around its two verbs is written once, in `plan.py`."""
+    """Pure: what it knows is in the belief, and the loop around its two verbs is written once, in `plan.py`.
+
+    A search may also have `prefers`, a mapping of options of `Planner` that it works best with; what the planner is
+    told explicitly comes first.
+    """
 
     def sample(self, belief: Belief, n: int, noise: Noise) -> Tensor:
         """Draw candidate chunks. Shape (B, n, T, A), not clipped to the bounds."""
@@ -68,9 +95,9 @@ def best_of(chunks: Tensor, ranking: Tensor, count: int) -> tuple[Tensor, Tensor
         Their chunks, shape (B, E, T, A), and their ranking, shape (B, E).
     """
     # A stable sort, so that ties fall the same way in every batch.
-    order = ranking.argsort(dim=1, stable=True)[:, :count]
-    best = chunks.gather(1, order[..., None, None].expand(-1, -1, *chunks.shape[2:]))
-    return best, ranking.gather(1, order)
+    rank, order = ranking.sort(dim=1, stable=True)
+    order = order[:, :count]
+    return chunks[torch.arange(len(order), device=order.device)[:, None], order], rank[:, :count]
 
 
 def fitted(belief: Belief, chunks: Tensor, weights: Tensor, smoothing: float, min_std: float) -> Belief:
@@ -85,29 +112,27 @@ def fitted(belief: Belief, chunks: Tensor, weights: Tensor, smoothing: float, mi
         smoothing: share of the old belief in the new one; higher values learn more slowly.
         min_std: lower bound of the std; higher values keep exploring.
     """
+    weights = weights.to(chunks.dtype)
     total = weights.sum(dim=1, keepdim=True)  # (B, 1)
-    share = (weights / total.clamp_min(torch.finfo(weights.dtype).tiny))[..., None, None]  # (B, E, 1, 1)
-    usable = torch.where(share > 0, chunks, 0.0)  # 0 × NaN is NaN
-    mean = (share * usable).sum(dim=1)
-    std = (share * (usable - mean[:, None]) ** 2).sum(dim=1).sqrt()
-    mean = smoothing * belief.mean + (1 - smoothing) * mean
-    std = (smoothing * belief.std + (1 - smoothing) * std).clamp_min(min_std)
-    known = (total > 0)[..., None]  # (B, 1, 1)
-    return Belief(torch.where(known, mean, belief.mean), torch.where(known, std, belief.std))
+    share = (weights / total.clamp_min(torch.finfo(weights.dtype).tiny))[:, None]  # (B, 1, E)
+    usable = torch.where(weights[..., None] > 0, chunks.flatten(2), 0.0)  # 0 × NaN is NaN
+    mean = share @ usable  # (B, 1, T A)
+    std = (share @ (usable - mean).square()).sqrt()
+    blend = torch.where(total > 0, 1.0 - smoothing, 0.0)[..., None]  # (B, 1, 1)
+    new_mean = torch.lerp(belief.mean, mean.view_as(belief.mean), blend)
+    return Belief(new_mean, torch.lerp(belief.std, std.view_as(belief.std), blend).clamp_min_(min_std))
 
 
-def sampled(belief: Belief, n: int, noise: Noise, correlation: float) -> Tensor:
-    """Draw from a belief with noise that may be correlated in time. Shape (B, n, T, A), not clipped."""
-    steps, size = belief.mean.shape[1:]
-    return belief.mean[:, None] + belief.std[:, None] * correlated(noise(n, steps, size), correlation)
+def sampled(belief: Belief, n: int, noise: Noise) -> Tensor:
+    """Draw from a belief. Shape (B, n, T, A), not clipped."""
+    return torch.addcmul(belief.mean[:, None], belief.std[:, None], noise(n, *belief.mean.shape[1:]))
 
 
-def check_options(elites: int, smoothing: float, min_std: float, correlation: float) -> None:
+def check_options(elites: int, smoothing: float, min_std: float) -> None:
     """Refuse options no search can work with."""
     if elites < 1:
         raise ValueError(f"elites is {elites}; it must be at least 1.")
     if min_std <= 0:
         raise ValueError(f"min_std is {min_std}; it must be above 0, or the search cannot move.")
-    for name, value in (("smoothing", smoothing), ("correlation", correlation)):
-        if not 0 <= value < 1:
-            raise ValueError(f"{name} is {value}; it must lie in [0, 1).")
+    if not 0 <= smoothing < 1:
+        raise ValueError(f"smoothing is {smoothing}; it must lie in [0, 1).")

@@ -81,6 +81,11 @@ def planner(config: DictConfig, model: WorldModel, objective: Objective, **chang
     """
     choices = {**(config.get("planner") or {}), **changes}
     proposals = choices.pop("proposals", None)
+    for part in ("colour", "basis", "polish"):
+        if choices.get(part):
+            choices[part] = configs.build(choices[part])
+    if not getattr(model, "differentiable", True):
+        choices.pop("polish", None)  # chosen for the learned model; this one gives no gradients
     offers = [configs.build(node) for node in proposals.values() if node] if proposals is not None else [LastPlan()]
     choices = {"_target_": "planner.plan.Planner", "seed": int(config.get("seed", 0)), **choices}
     search = configs.build(config.search)

@@ -22,15 +22,13 @@ class CEM:
     """Share of the old belief in the new one, in [0, 1)."""
     min_std: float = 0.05
     """Lower bound of the standard deviation, in units of the action range."""
-    correlation: float = 0.0
-    """How much noise resembles that of the step before, in [0, 1); higher values make smoother chunks."""
 
     def __post_init__(self) -> None:
-        check_options(self.elites, self.smoothing, self.min_std, self.correlation)
+        check_options(self.elites, self.smoothing, self.min_std)
 
     def sample(self, belief: Belief, n: int, noise: Noise) -> Tensor:
         """Draw candidate chunks. Shape (B, n, T, A)."""
-        return sampled(belief, n, noise, self.correlation)
+        return sampled(belief, n, noise)
 
     def update(self, belief: Belief, chunks: Tensor, ranking: Tensor) -> Belief:
         """Refit to the elites that are usable at all."""

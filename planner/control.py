@@ -1,7 +1,7 @@
 """Receding-horizon control of one episode: plan, execute a little, look again."""
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -10,9 +10,14 @@ from torch import Tensor
 
 from ..worldmodel.interface import Context
 from .belief import START_STD, Belief
+from .budget import budget_of
+from .certify import broken
 from .plan import Plan, Planner
 
-IfInfeasible = Literal["stop", "hold", "continue"]
+Rung = Literal["last", "hold", "backup", "continue", "stop"]
+LADDER: tuple[Rung, ...] = ("last", "hold", "backup", "stop")
+PATIENCE = 5
+"""How often in a row to stand still before the next rung."""
 Observation = Mapping[str, np.ndarray]
 
 
@@ -38,32 +43,40 @@ class Controller:
     Args:
         planner: plans for one scene.
         execute: how many actions of a plan are executed before looking again; 1 replans at every step.
-        if_infeasible: what to do when no evaluated chunk satisfies the limits. "stop" raises `Infeasible`; "hold"
-            executes one zero action and plans afresh; "continue" executes the least violating chunk, and holds where no
-            future is finite.
+        if_infeasible: what to do when no evaluated chunk satisfies the limits: one word, or a ladder of them of which
+            the first possible one is taken. "last" executes the next action of the last plan that was feasible, while
+            there is one; "hold" stands still, at most five times in a row if something follows; "backup" asks the
+            backup policy, if there is one; "continue" executes the least violating chunk, if its future is finite;
+            "stop" raises `Infeasible`. Where nothing is possible the robot holds. `plan.status` names what was done.
         cameras: which pictures the world model was made for, first camera first; the model's own `cameras`, or else
             those of the first observation, if absent.
-        budget: milliseconds for a plan, see `Planner.plan`.
+        budget: what a plan may cost: milliseconds, or a mapping of the fields of `Budget`.
         std: standard deviation with which the rest of a plan is searched anew, in units of the action range.
+        backup: a policy from the observation to an action in [-1, 1], for the rung of that name.
     """
 
     def __init__(
         self,
         planner: Planner,
         execute: int = 2,
-        if_infeasible: IfInfeasible = "stop",
+        if_infeasible: Rung | Sequence[Rung] = LADDER,
         cameras: Sequence[str] | None = None,
-        budget: float | None = None,
+        budget: float | Mapping[str, float] | None = None,
         std: float = START_STD,
+        backup: Callable[[Observation], np.ndarray] | None = None,
     ):
         if not 1 <= execute <= planner.horizon:
             raise ValueError(f"execute is {execute}; it must lie in 1..{planner.horizon}, the planner's horizon.")
         if std <= 0:
             raise ValueError(f"std is {std}; it must be above 0, or a plan could not be changed.")
-        if if_infeasible not in get_args(IfInfeasible):
-            raise ValueError(f"if_infeasible is {if_infeasible!r}; it must be one of {list(get_args(IfInfeasible))}.")
-        self.planner, self.execute, self.if_infeasible, self.budget = planner, execute, if_infeasible, budget
-        self.std = std
+        self.ladder = (if_infeasible,) if isinstance(if_infeasible, str) else tuple(if_infeasible)
+        for rung in self.ladder or ("",):
+            if rung not in get_args(Rung):
+                raise ValueError(f"if_infeasible is {rung!r}; it must be one of {list(get_args(Rung))}, or several.")
+        if isinstance(if_infeasible, str) and if_infeasible == "backup" and backup is None:
+            raise ValueError("if_infeasible is 'backup'; that needs a backup policy.")
+        self.planner, self.execute, self.backup, self.std = planner, execute, backup, std
+        self.budget = budget_of(budget)
         self.cameras = cameras if cameras is not None else getattr(planner.model, "cameras", None)
         self.frames = int(getattr(planner.model, "context_frames", 1))
         self.plan: Plan | None = None
@@ -78,6 +91,8 @@ class Controller:
         still = np.zeros(self.planner.model.action_dim, np.float32)
         self._actions = deque([still] * (self.frames - 1), maxlen=self.frames - 1)
         self._queue: deque[np.ndarray] = deque()
+        self._tail: deque[np.ndarray] = deque()  # of the last feasible plan
+        self._held = 0  # times in a row
         self._belief: Belief | None = None
         self._seed, self._plans = seed, 0
         self.plan = self.state = None
@@ -94,7 +109,7 @@ class Controller:
             self._looks.append(_look(obs, self._cameras))
             self._actions.append(np.asarray(executed, np.float32))
         if not self._queue:
-            self._replan()
+            self._replan(obs)
         return self._queue.popleft()
 
     @property
@@ -119,25 +134,48 @@ class Controller:
             raise ValueError("nothing is imagined before the first plan; call act(obs) first.")
         return self.planner.imagine_plan(self.state, self.plan.chunk, names)
 
-    def _replan(self) -> None:
+    def _replan(self, obs: Observation) -> None:
         """Fill the queue with the next actions."""
-        with torch.inference_mode():
+        with torch.no_grad():
             self.state = self.planner.model.encode(self.context)
         plan = self.planner.plan(self.state, self._belief, self.budget, seeds=[(self._seed, self._plans)])
         self.plan, self._plans = plan, self._plans + 1
-        feasible, finite = plan.status[0] == "feasible", plan.status[0] != "not finite"
-        if not feasible and self.if_infeasible == "stop":
+        if not plan.feasible[0]:
+            self._fall_back(plan, obs)
+            return
+        actions = plan.chunk[0].float().cpu().numpy()
+        self._queue.extend(actions[: self.execute].copy())
+        self._tail, self._held = deque(actions[self.execute :].copy()), 0
+        self._belief = plan.belief.shifted(self.execute, self.std)
+
+    def _fall_back(self, plan: Plan, obs: Observation) -> None:
+        """Take the first rung of the ladder that is possible."""
+        possible = {
+            "last": bool(self._tail),
+            "hold": self.ladder[-1] == "hold" or self._held < PATIENCE,
+            "backup": self.backup is not None,
+            "continue": plan.status[0] != "not finite",
+            "stop": True,
+        }
+        rung = next((rung for rung in self.ladder if possible[rung]), "hold")
+        self.plan = plan = plan._replace(status=(f"{plan.status[0]}: {rung}",))
+        self._held = self._held + 1 if rung == "hold" else 0
+        if rung == "stop":
             raise Infeasible(
-                f"no imagined future satisfies the limits (the best one is {plan.status[0]}, and exceeds "
-                f"{_worst(plan)}); relax a limit, or choose if_infeasible=hold or continue.",
+                f"no imagined future satisfies the limits (the best one exceeds {broken(plan)}); relax a limit, or "
+                "choose if_infeasible=hold or continue.",
                 plan,
             )
-        if feasible or (finite and self.if_infeasible == "continue"):
+        self._belief = None
+        if rung == "continue":
             self._queue.extend(plan.chunk[0, : self.execute].float().cpu().numpy().copy())
             self._belief = plan.belief.shifted(self.execute, self.std)
+        elif rung == "last":
+            self._queue.append(self._tail.popleft())
+        elif rung == "backup" and self.backup is not None:
+            self._queue.append(np.clip(np.asarray(self.backup(obs), np.float32), -1.0, 1.0))
         else:
             self._queue.append(np.zeros(self.planner.model.action_dim, np.float32))
-            self._belief = None
 
 
 def _cameras(obs: Observation) -> tuple[str, ...]:
@@ -155,9 +193,3 @@ def _look(obs: Observation, cameras: Sequence[str]) -> tuple[np.ndarray, np.ndar
     pictures = [np.asarray(obs[key], np.uint8).transpose(2, 0, 1) for key in keys]
     images = np.concatenate(pictures) if pictures else np.zeros((0, 1, 1), np.uint8)
     return images, np.array(obs["proprio"], np.float32)
-
-
-def _worst(plan: Plan) -> str:
-    """The limits that the best chunk does not keep, in the words of the config."""
-    broken = [f"{name} by {excess[0].item():.3g}" for name, excess in plan.excesses.items() if not excess[0] <= 0]
-    return ", ".join(broken) or "nothing finite"

@@ -26,17 +26,20 @@ class MPPI:
     """Share of the old belief in the new one, in [0, 1)."""
     min_std: float = 0.05
     """Lower bound of the standard deviation, in units of the action range."""
-    correlation: float = 0.0
-    """How much noise resembles that of the step before, in [0, 1); higher values make smoother chunks."""
+    effective: float | None = None
+    """If given, λ is chosen anew in every iteration so that the elites count like this many equal ones (the effective
+    sample size (Σw)² / Σw²), and `temperature` is not read."""
 
     def __post_init__(self) -> None:
-        check_options(self.elites, self.smoothing, self.min_std, self.correlation)
+        check_options(self.elites, self.smoothing, self.min_std)
         if self.temperature <= 0:
             raise ValueError(f"temperature is {self.temperature}; it must be above 0.")
+        if self.effective is not None and not 1 <= self.effective <= self.elites:
+            raise ValueError(f"effective is {self.effective}; it must lie in 1..{self.elites}, the elites.")
 
     def sample(self, belief: Belief, n: int, noise: Noise) -> Tensor:
         """Draw candidate chunks. Shape (B, n, T, A)."""
-        return sampled(belief, n, noise, self.correlation)
+        return sampled(belief, n, noise)
 
     def update(self, belief: Belief, chunks: Tensor, ranking: Tensor) -> Belief:
         """Refit to the elites, the better ones counting more."""
@@ -49,6 +52,20 @@ class MPPI:
         worse = torch.where(finite, ranking - ranking[:, :1], 0.0)  # (B, E), from 0 upwards
         count = finite.sum(dim=1, keepdim=True).clamp_min(1)
         centred = torch.where(finite, worse - worse.sum(dim=1, keepdim=True) / count, 0.0)
-        spread = ((centred**2).sum(dim=1, keepdim=True) / count).sqrt()  # (B, 1)
-        relative = torch.where(spread > 0, worse / (self.temperature * spread), 0.0)
-        return torch.where(finite, torch.exp(-relative), 0.0)
+        spread = (centred.square().sum(dim=1, keepdim=True) / count).sqrt()  # (B, 1)
+        relative = torch.where(spread > 0, worse / spread, 0.0)
+        if self.effective is None:
+            return torch.where(finite, torch.exp(-relative / self.temperature), 0.0)
+        return _with_effective_size(relative, finite, self.effective)
+
+
+def _with_effective_size(relative: Tensor, finite: Tensor, target: float) -> Tensor:
+    """Find by bisection the temperature at which (Σw)² / Σw² is `target`, or as near as it gets. Shape (B, E)."""
+    low, high = relative.new_full((len(relative), 1), -12.0), relative.new_full((len(relative), 1), 12.0)
+    weights = finite.to(relative.dtype)
+    for _ in range(24):  # log2 of the temperature, to 24 / 2^24
+        middle = (low + high) / 2
+        weights = torch.where(finite, torch.exp(-relative / middle.exp2()), 0.0)
+        size = weights.sum(1, keepdim=True).square() / weights.square().sum(1, keepdim=True)
+        low, high = torch.where(size < target, middle, low), torch.where(size < target, high, middle)
+    return weights

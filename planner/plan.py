@@ -1,6 +1,6 @@
 """The planning loop, written once: sample, imagine, score, keep the best, refit."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -10,19 +10,18 @@ from torch import Tensor
 from ..costs.objective import Objective
 from ..costs.score import Score
 from ..worldmodel.interface import WorldModel
+from .basis import Basis, coarse, expand, fine, project
 from .belief import Belief, Search, best_of
-from .best import Best
-from .noise import Noise
+from .budget import Budget, budget_of
+from .noise import Colour, Noise
+from .polish import NO_GRADIENT, Polish
 from .proposal import Proposal
+from .tried import Trace, Tried, ranked
 
-
-class Trace(NamedTuple):
-    """The best candidate so far, after each iteration."""
-
-    cost: Tensor
-    """Shape (iterations, B)."""
-    violation: Tensor
-    """Shape (iterations, B)."""
+DEFAULTS: Mapping[str, Any] = {
+    "iterations": 6, "keep": 0, "try_mean": True, "decay": 1.0, "colour": None, "basis": None, "polish": None,
+}  # fmt: skip
+"""What holds where neither the planner is told nor the search prefers anything."""
 
 
 class Plan(NamedTuple):
@@ -43,11 +42,13 @@ class Plan(NamedTuple):
     status: tuple[str, ...]
     """"feasible", "infeasible" or "not finite" (no candidate had a finite future). Length B."""
     source: tuple[str, ...]
-    """Who offered the chunk: "search", "mean", or the class of a proposal. Length B."""
+    """Who offered the chunk: "search", "mean", or the class of a proposal or of the polish. Length B."""
     belief: Belief
     """What the search believes now; shift it to start the next plan from it."""
     trace: Trace
-    """Progress over the iterations."""
+    """Progress over the rounds."""
+    rollouts: int
+    """Chunks imagined for each scene; a gradient counts as three."""
     milliseconds: float
     """Wall-clock time of planning."""
 
@@ -60,12 +61,21 @@ class Planner:
         objective: scores the imagined scenes.
         search: decides where to sample next.
         horizon: actions in a chunk, T.
-        candidates: chunks imagined in each iteration, N.
-        iterations: how often the search refits.
+        candidates: chunks imagined in the first iteration, N.
+        iterations: how often the search refits; 6, unless the search prefers another number.
         proposals: further sources of chunks; together they take at most half of the first candidates.
         seed: names the noise; the same seed gives the same plan.
-        keep: how many of an iteration's best chunks compete again in the next (Pinneri et al., 2020); at most half.
+        keep: how many of an iteration's best chunks compete again in the next (Pinneri et al., 2020), at most half; the
+            belief carries as many to the next plan.
         try_mean: whether the mean that the search ends with competes too.
+        decay: each iteration has 1 / decay as many candidates as the one before, but at least a quarter of the first.
+        colour: how the noise hangs together over time; white if absent.
+        basis: knots that the search looks for in place of single actions.
+        polish: improves the best chunks at the end, where the model can be differentiated.
+        at_once: chunks imagined in one call to the model, over all scenes; bounds the memory. All, if absent.
+        compile: whether imagining and scoring are compiled by `torch.compile`: slow to start, faster later.
+
+    What is None is taken from what the search prefers, or else from `DEFAULTS`.
     """
 
     def __init__(
@@ -75,38 +85,64 @@ class Planner:
         search: Search,
         horizon: int = 10,
         candidates: int = 256,
-        iterations: int = 6,
+        iterations: int | None = None,
         proposals: Sequence[Proposal] = (),
         seed: int = 0,
-        keep: int = 0,
-        try_mean: bool = True,
+        keep: int | None = None,
+        try_mean: bool | None = None,
+        decay: float | None = None,
+        colour: Colour | None = None,
+        basis: Basis | None = None,
+        polish: Polish | None = None,
+        at_once: int | None = None,
+        compile: bool = False,  # noqa: A002 (torch's word for it)
     ):
+        told = {
+            "iterations": iterations, "keep": keep, "try_mean": try_mean, "decay": decay,
+            "colour": colour, "basis": basis, "polish": polish,
+        }  # fmt: skip
+        chosen = {**DEFAULTS, **getattr(search, "prefers", {})}
+        chosen.update({name: value for name, value in told.items() if value is not None})
+        self.iterations: int = chosen["iterations"]
+        self.keep: int = chosen["keep"]
+        self.try_mean: bool = chosen["try_mean"]
+        self.decay: float = chosen["decay"]
+        self.colour: Colour | None = chosen["colour"]
+        self.basis: Basis | None = chosen["basis"]
+        self.polish: Polish | None = chosen["polish"]
         for name, value, least in (
             ("horizon", horizon, 1),
             ("candidates", candidates, 1),
-            ("iterations", iterations, 1),
+            ("iterations", self.iterations, 1),
             ("seed", seed, 0),
-            ("keep", keep, 0),
+            ("keep", self.keep, 0),
+            ("decay", self.decay, 1),
+            ("at_once", 1 if at_once is None else at_once, 1),
         ):
             if value < least:
                 raise ValueError(f"{name} is {value}; it must be at least {least}.")
+        if (elites := getattr(search, "elites", 1)) > candidates:
+            raise ValueError(f"elites is {elites}, but there are {candidates} candidates; elites are some of these.")
+        if self.polish is not None and not getattr(model, "differentiable", True):
+            raise ValueError(NO_GRADIENT)
         objective.check_known(model.quantities)
         self.needs = objective.needs
         self.model, self.objective, self.search = model, objective, search
-        self.horizon, self.candidates, self.iterations = horizon, candidates, iterations
-        self.proposals, self.seed, self.keep, self.try_mean = tuple(proposals), seed, keep, try_mean
+        self.horizon, self.candidates, self.at_once = horizon, candidates, at_once
+        self.proposals, self.seed = tuple(proposals), seed
+        self._score = torch.compile(self._imagine_and_score) if compile else self._imagine_and_score
 
     def start(self, batch: int = 1) -> Belief:
         """The belief of someone who has not planned yet, for `batch` scenes."""
         device = getattr(self.model, "device", "cpu")
         return Belief.start(batch, self.horizon, self.model.action_dim, device=device)
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def plan(
         self,
         state: Any,
         belief: Belief | None = None,
-        budget: float | None = None,
+        budget: Budget | float | None = None,
         seeds: Sequence[Sequence[int]] | None = None,
     ) -> Plan:
         """Plan for every scene of `state`.
@@ -114,7 +150,7 @@ class Planner:
         Args:
             state: what `model.encode` returned.
             belief: where to start; `start()`, for one scene, if absent.
-            budget: milliseconds; no iteration starts that is expected to end later, but the first one always runs.
+            budget: at most this much; a number is milliseconds.
             seeds: whole numbers that name each scene's noise beside the planner's seed. Length B. The same for every
                 scene if absent, so that a scene is planned alike in any batch.
         """
@@ -126,25 +162,26 @@ class Planner:
             raise ValueError(
                 f"the belief holds {batch} scenes but there are seeds for {len(seeds)}; give one per scene."
             )
-        noise = Noise([(self.seed, *seed) for seed in seeds], belief.mean.device)
-
-        best, belief, trace = self._search(state, belief, noise, None if budget is None else began + budget / 1e3)
-        score = best.score
+        noise = Noise([(self.seed, *seed) for seed in seeds], belief.mean.device, self.colour)
+        tried, belief, rollouts = self._search(state, belief, noise, budget_of(budget), began)
+        chunks, score, sources = tried.best(max(self.keep, 1))
+        kind = torch.where(score.feasible[:, 0], 0, torch.where(score.violation[:, 0].isfinite(), 1, 2))
         return Plan(
-            best.chunk,
+            chunks[:, 0],
             score.cost[:, 0],
             score.violation[:, 0],
             {name: values[:, 0] for name, values in score.costs.items()},
             {name: values[:, 0] for name, values in score.excesses.items()},
             score.feasible[:, 0],
-            best.status,
-            best.source,
-            belief,
-            trace,
+            tuple(("feasible", "infeasible", "not finite")[i] for i in kind.tolist()),
+            tuple(each[0] for each in sources),
+            belief._replace(best=chunks, memory=None),
+            tried.trace(),
+            rollouts,
             1e3 * (perf_counter() - began),
         )
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def imagine_plan(self, state: Any, chunk: Tensor, names: Iterable[str] | None = None) -> dict[str, Tensor]:
         """Imagine one chunk per scene again, for reports.
 
@@ -158,27 +195,41 @@ class Planner:
         """
         return self.model.imagine(state, chunk[:, None].clamp(-1.0, 1.0), self.needs if names is None else tuple(names))
 
-    def _search(self, state: Any, belief: Belief, noise: Noise, deadline: float | None) -> tuple[Best, Belief, Trace]:
-        """Sample, imagine, score, keep the best, refit; again."""
-        best, kept, trace, lap = None, None, [], 0.0
-        for iteration in range(self.iterations):
-            began = perf_counter()
-            if best is not None and deadline is not None and began + lap > deadline:
-                break  # another iteration as long as the last one would end too late
-            offers = self._offers(state, belief, noise) if iteration == 0 else []
-            chunks, sources = self._candidates(belief, noise, offers, kept)
-            score, ranking = self._evaluate(state, chunks)
-            best = Best.among(chunks, score, ranking, sources).or_earlier(best)
+    def _search(
+        self, state: Any, belief: Belief, noise: Noise, budget: Budget, began: float
+    ) -> tuple[Tried, Belief, int]:
+        """Sample, imagine, score, keep the best, refit; again. Then try the mean, and polish."""
+        tried, kept, lap, rollouts = Tried(), None, 0.0, 0
+        belief, offers = coarse(self.basis, belief), self._offers(state, belief, noise)
+        iterations = min(self.iterations, budget.iterations or self.iterations)
+        deadline = began + (budget.milliseconds or float("inf")) / 1e3
+        most = budget.rollouts or float("inf")
+        for iteration in range(iterations):
+            free = max(round(self.candidates / self.decay**iteration), -(-self.candidates // 4))
+            started = perf_counter()
+            if iteration > 0 and (started + lap > deadline or rollouts + free > most):
+                break
+            free = int(min(free, max(most, 1)))
+            chunks, actions, sources = self._candidates(belief, noise, offers if iteration == 0 else kept, free)
+            score = self._evaluate(state, actions)
+            tried.add(actions, score, sources)
+            ranking = ranked(score)
             belief = self.search.update(belief, chunks, ranking)
-            kept = best_of(chunks, ranking, min(self.keep, self.candidates // 2))[0]
-            trace.append(best.score)
-            lap = perf_counter() - began
-        assert best is not None  # iterations >= 1
-        if self.try_mean:
-            chunks = belief.mean[:, None]
-            best = Best.among(chunks, *self._evaluate(state, chunks), ["mean"]).or_earlier(best)
-        history = Trace(*(torch.stack([getattr(score, name)[:, 0] for score in trace]) for name in Trace._fields))
-        return best, belief, history
+            if self.keep:
+                kept = [("search", best_of(actions, ranking, min(self.keep, free // 2))[0])]
+            rollouts, lap = rollouts + free, perf_counter() - started
+        if self.try_mean and rollouts + 1 <= most:
+            self._try(tried, state, expand(self.basis, belief.mean, self.horizon)[:, None], "mean")
+            rollouts += 1
+        if self.polish is not None and perf_counter() < deadline:
+            top = min(self.polish.top or len(tried), len(tried))
+            while top and rollouts + self.polish.rollouts(top) + top > most:
+                top -= 1  # fewer chunks, polished as long
+            if top:
+                polished = self.polish(lambda chunks: self._evaluate(state, chunks), tried.best(top)[0])
+                self._try(tried, state, polished, type(self.polish).__name__)
+                rollouts += self.polish.rollouts(top) + polished.shape[1]
+        return tried, fine(self.basis, belief, self.horizon), rollouts
 
     def _offers(self, state: Any, belief: Belief, noise: Noise) -> list[tuple[str, Tensor]]:
         """Ask every proposal, until half of the candidates are taken."""
@@ -191,24 +242,39 @@ class Planner:
                     f"{name} must propose chunks of shape (B, n, T, A) = ({batch}, n, {steps}, {size}); "
                     f"its have shape {tuple(chunks.shape)}."
                 )
-            offers.append((name, chunks))
+            offers.append((name, torch.where(chunks.isfinite(), chunks, 0.0)))
             free -= chunks.shape[1]
         return offers
 
     def _candidates(
-        self, belief: Belief, noise: Noise, offers: list[tuple[str, Tensor]], kept: Tensor | None
-    ) -> tuple[Tensor, list[str]]:
-        """Fill what offers and kept chunks leave with samples. Shape (B, N, T, A), and N sources."""
-        if kept is not None:
-            offers = [("search", kept)]
-        free = self.candidates - sum(chunks.shape[1] for _, chunks in offers)
-        parts = [*offers, ("search", self.search.sample(belief, free, noise))]
-        sources = [name for name, chunks in parts for _ in range(chunks.shape[1])]
-        return torch.cat([chunks for _, chunks in parts], dim=1), sources
+        self, belief: Belief, noise: Noise, offers: list[tuple[str, Tensor]] | None, n: int
+    ) -> tuple[Tensor, Tensor, list[str]]:
+        """Fill what offers leave with samples.
 
-    def _evaluate(self, state: Any, chunks: Tensor) -> tuple[Score, Tensor]:
-        """Score chunks as the bounds would have them executed; the ranking (B, N) is never NaN."""
+        Returns:
+            Chunks as the search knows them, shape (B, n, K, A), and as the bounds would have them executed, shape
+            (B, n, T, A); and n sources.
+        """
+        offers = offers or []
+        offered = torch.cat([chunks for _, chunks in offers], dim=1)[:, :n] if offers else None
+        sources = [name for name, chunks in offers for _ in range(chunks.shape[1])][:n]
+        drawn = self.search.sample(belief, n - len(sources), noise)
+        actions = expand(self.basis, drawn, self.horizon)
+        if offered is not None:
+            drawn = torch.cat([project(self.basis, offered), drawn], dim=1)
+            actions = torch.cat([offered, actions], dim=1)
+        return drawn, actions.clamp(-1.0, 1.0), [*sources, *["search"] * (n - len(sources))]
+
+    def _try(self, tried: Tried, state: Any, chunks: Tensor, source: str) -> None:
+        """Let chunks compete that no search has to learn from."""
         actions = chunks.clamp(-1.0, 1.0)
-        score = self.objective(self.model.imagine(state, actions, self.needs), actions)
-        ranking = score.ranking()
-        return score, torch.where(ranking.isnan(), torch.inf, ranking)
+        tried.add(actions, self._evaluate(state, actions), [source] * actions.shape[1])
+
+    def _evaluate(self, state: Any, actions: Tensor) -> Score:
+        """Score chunks, a part of them at a time if memory is bounded."""
+        batch, n = actions.shape[:2]
+        size = n if self.at_once is None else max(self.at_once // batch, 1)
+        return Score.joined([self._score(state, part) for part in actions.split(size, dim=1)])
+
+    def _imagine_and_score(self, state: Any, actions: Tensor) -> Score:
+        return self.objective(self.model.imagine(state, actions, self.needs), actions)

@@ -28,11 +28,12 @@ class Proposal(Protocol):
 
 @dataclass(frozen=True)
 class LastPlan:
-    """The rest of the last plan, unperturbed: the mean that the search starts from."""
+    """The rest of the last plan, unperturbed: the mean that the search starts from, and the best chunks."""
 
     def propose(self, state: Any, belief: Belief, n: int, noise: Noise) -> Tensor:
-        """Offer one chunk. Shape (B, 1, T, A)."""
-        return belief.mean[:, None][:, :n]
+        """Offer 1 + E chunks, or the first `n` of them. Shape (B, n', T, A)."""
+        mean = belief.mean[:, None]
+        return (mean if belief.best is None else torch.cat([mean, belief.best], dim=1))[:, :n]
 
 
 @dataclass(frozen=True)

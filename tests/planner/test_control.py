@@ -139,8 +139,58 @@ def test_a_missing_camera_is_refused():
 
 def test_stop_raises_with_the_plan():
     with pytest.raises(Infeasible, match=r"exceeds wall by .*; relax a limit") as caught:
-        drive(make(IMPOSSIBLE), Rail(size=8), 0, "roomy", 1)
-    assert caught.value.plan.status == ("infeasible",)
+        drive(make(IMPOSSIBLE, if_infeasible="stop"), Rail(size=8), 0, "roomy", 1)
+    assert caught.value.plan.status == ("infeasible: stop",)
+
+
+class Changing(RailModel):
+    """Believes in an impossible place from the third look on."""
+
+    def __init__(self):
+        self.looks = 0
+
+    def encode(self, context):
+        self.looks += 1
+        state = super().encode(context).clone()
+        if self.looks > 2:
+            state[:, 7] = 1.0  # the bowl has tipped, and nothing brings it back
+        return state
+
+
+def walk(**options):
+    controller, env, statuses, actions = make(model=Changing(), **options), Rail(size=8), [], []
+    obs, _ = env.reset(seed=0, options={"layout": "roomy"})
+    controller.reset(obs)
+    executed = None
+    for _ in range(30):
+        try:
+            actions.append(controller.act(obs, executed))
+        except Infeasible:
+            return [*statuses, controller.plan.status[0]], actions, controller
+        statuses.append(controller.plan.status[0])
+        obs, *_, info = env.step(actions[-1])
+        executed = info["executed"]
+    return statuses, actions, controller
+
+
+def test_the_ladder_is_the_last_feasible_plan_then_holding_then_stopping():
+    statuses, actions, controller = walk(execute=1)
+    tail = controller.planner.horizon - 1
+    assert statuses == ["feasible"] * 2 + ["infeasible: last"] * tail + ["infeasible: hold"] * 5 + ["infeasible: stop"]
+    assert not np.any(actions[-5:])
+
+
+def test_a_backup_policy_comes_before_stopping():
+    up = np.array([0.0, 1.0, 0.0], np.float32)
+    statuses, actions, _ = walk(execute=1, if_infeasible=("hold", "backup", "stop"), backup=lambda obs: 3 * up)
+    assert statuses[2:9] == ["infeasible: hold"] * 5 + ["infeasible: backup", "infeasible: hold"]
+    assert actions[7].tolist() == up.tolist()
+
+
+def test_a_budget_may_be_named():
+    assert make(budget={"rollouts": 64}).budget.rollouts == 64 and make(budget=20).budget.milliseconds == 20
+    with pytest.raises(ValueError, match="a budget has no 'rollout'; it is made of milliseconds, rollouts, iterations"):
+        make(budget={"rollout": 64})
 
 
 def test_hold_executes_nothing_and_looks_again_at_every_step():
@@ -160,7 +210,7 @@ def test_impossible_options_are_refused():
         make(execute=11)
     with pytest.raises(ValueError, match=r"std is 0; it must be above 0"):
         make(std=0)
-    with pytest.raises(ValueError, match=r"if_infeasible is 'wait'; it must be one of \['stop', 'hold', 'continue'\]"):
+    with pytest.raises(ValueError, match=r"if_infeasible is 'wait'; it must be one of \['last', 'hold', .*or several"):
         make(if_infeasible="wait")
     with pytest.raises(ValueError, match="call act"):
         _ = make().imagined

@@ -1,0 +1,75 @@
+"""Every candidate of one plan with its score, so that the best is picked once, at the end."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from ..costs.score import Score
+
+
+class Trace(NamedTuple):
+    """The best candidate so far, after each round: the iterations, the final mean, the polish."""
+
+    cost: Tensor
+    """Shape (rounds, B)."""
+    violation: Tensor
+    """Shape (rounds, B)."""
+
+
+class Tried:
+    """Candidates in the order in which they were imagined."""
+
+    def __init__(self) -> None:
+        self._chunks: list[Tensor] = []
+        self._scores: list[Score] = []
+        self._sources: list[str] = []
+        self._ends: list[int] = []
+
+    def add(self, chunks: Tensor, score: Score, sources: Sequence[str]) -> None:
+        """Note one round.
+
+        Args:
+            chunks: actions as they were imagined, in [-1, 1]. Shape (B, N, T, A).
+            score: theirs.
+            sources: who offered each. Length N.
+        """
+        self._chunks.append(chunks)
+        self._scores.append(score)
+        self._sources.extend(sources)
+        self._ends.append(len(self._sources))
+
+    def best(self, count: int) -> tuple[Tensor, Score, list[tuple[str, ...]]]:
+        """Return the best candidates of each scene, best first; of equal ones, the earliest.
+
+        Returns:
+            Chunks of shape (B, E, T, A), their score with fields of shape (B, E), and B tuples of E sources.
+        """
+        score = self._score()
+        order = ranked(score).argsort(dim=1, stable=True)[:, :count]  # (B, E)
+        chunks = torch.cat(self._chunks, dim=1)
+        rows = torch.arange(len(order), device=order.device)[:, None]
+        sources = [tuple(self._sources[i] for i in row) for row in order.tolist()]
+        return chunks[rows, order], score.at(order), sources
+
+    def trace(self) -> Trace:
+        """Say how the best grew."""
+        score = self._score()
+        ends = torch.tensor(self._ends, device=score.cost.device)
+        leader = ranked(score).cummin(dim=1).indices[:, ends - 1]  # (B, rounds)
+        return Trace(score.cost.gather(1, leader).T, score.violation_or_inf().gather(1, leader).T)
+
+    def __len__(self) -> int:
+        """How many candidates were imagined for each scene."""
+        return self._ends[-1] if self._ends else 0
+
+    def _score(self) -> Score:
+        self._scores = [Score.joined(self._scores)]
+        return self._scores[0]
+
+
+def ranked(score: Score) -> Tensor:
+    """The score's ranking, free of NaN. Shape (B, N)."""
+    ranking = score.ranking()
+    return torch.where(ranking.isnan(), torch.inf, ranking)
