@@ -1,13 +1,13 @@
 """Small control problems with exact models, on which planners are compared.
 
-Each is a world model (`encode`, `imagine`) whose quantities are its own cost and, where there are obstacles, the distance
-to them; so the library's planner, bare rollouts and other libraries' planners all work on the same arithmetic.
+Each is a world model (`encode`, `imagine`) whose quantities are its own cost and, where there are obstacles, the
+distance to them; so the library's planner, bare rollouts and other libraries' planners work on the same arithmetic.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -24,7 +24,7 @@ class Problem:
     action_dim: int
     steps = 0
     """Length of a closed-loop episode."""
-    quantities = {"cost": Quantity((), "1", "cost of the step")}
+    quantities: ClassVar[Mapping[str, Quantity]] = {"cost": Quantity((), "1", "cost of the step")}
 
     def advance(self, x: Tensor, u: Tensor) -> Tensor: ...
 
@@ -120,7 +120,10 @@ class PointMass(Problem):
     """A point with inertia on its way through seven round obstacles; state (x, y, speeds)."""
 
     name, horizon, action_dim, steps = "point mass", 24, 2, 60
-    quantities = {**Problem.quantities, "clearance": Quantity((), "m", "distance to the nearest obstacle")}
+    quantities: ClassVar[Mapping[str, Quantity]] = {
+        **Problem.quantities,
+        "clearance": Quantity((), "m", "distance to the nearest obstacle"),
+    }
     margin = 0.05
 
     def __init__(self, penalty: float = 100.0):

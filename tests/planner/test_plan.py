@@ -158,8 +158,11 @@ class TestEverySearch:
         assert plan.chunk.isfinite().all()
 
     def test_one_candidate_one_step_one_iteration_is_a_plan(self, search):
-        search = replace(search, elites=1, **({"effective": None} if isinstance(search, MPPI) else {})) \
-            if hasattr(search, "elites") else search
+        search = (
+            replace(search, elites=1, **({"effective": None} if isinstance(search, MPPI) else {}))
+            if hasattr(search, "elites")
+            else search
+        )
         plan = make(search, horizon=1, candidates=1, iterations=1, keep=3, proposals=(Primitives(),)).plan(STATE)
         assert plan.chunk.shape == (1, 1, 2) and plan.cost.isfinite().all()
 

@@ -209,7 +209,10 @@ def test_scenes_may_have_moved_on_by_different_numbers_of_steps_and_begin_anew()
     assert belief.shifted([1, 3]).mean[..., 0].tolist() == [[1.0, 2.0, 0.0], [0.0, 0.0, 0.0]]
     fresh = belief.renewed([True, False])
     assert fresh.mean[..., 0].tolist() == [[0.0, 0.0, 0.0], [3.0, 4.0, 5.0]]
-    assert fresh.std[:, 0, 0].tolist() == pytest.approx([START_STD, 0.1]) and fresh.best.flatten(1).sum(1).tolist() == [0, 3]
+    assert fresh.std[:, 0, 0].tolist() == pytest.approx([START_STD, 0.1]) and fresh.best.flatten(1).sum(1).tolist() == [
+        0,
+        3,
+    ]
 
 
 def test_the_last_plan_is_the_mean():
