@@ -112,20 +112,20 @@ def fitted(belief: Belief, chunks: Tensor, weights: Tensor, smoothing: float, mi
         smoothing: share of the old belief in the new one; higher values learn more slowly.
         min_std: lower bound of the std; higher values keep exploring.
     """
-    weights = weights.to(chunks.dtype)
     total = weights.sum(dim=1, keepdim=True)  # (B, 1)
-    share = (weights / total.clamp_min(torch.finfo(weights.dtype).tiny))[:, None]  # (B, 1, E)
-    usable = torch.where(weights[..., None] > 0, chunks.flatten(2), 0.0)  # 0 × NaN is NaN
-    mean = share @ usable  # (B, 1, T A)
-    std = (share @ (usable - mean).square()).sqrt()
-    blend = torch.where(total > 0, 1.0 - smoothing, 0.0)[..., None]  # (B, 1, 1)
-    new_mean = torch.lerp(belief.mean, mean.view_as(belief.mean), blend)
-    return Belief(new_mean, torch.lerp(belief.std, std.view_as(belief.std), blend).clamp_min_(min_std))
+    share = (weights / total.clamp_min(torch.finfo(weights.dtype).tiny))[..., None, None]  # (B, E, 1, 1)
+    usable = torch.where(share > 0, chunks, 0.0)  # 0 × NaN is NaN
+    mean = (share * usable).sum(dim=1)
+    std = (share * (usable - mean[:, None]) ** 2).sum(dim=1).sqrt()
+    mean = smoothing * belief.mean + (1 - smoothing) * mean
+    std = (smoothing * belief.std + (1 - smoothing) * std).clamp_min(min_std)
+    known = (total > 0)[..., None]  # (B, 1, 1)
+    return Belief(torch.where(known, mean, belief.mean), torch.where(known, std, belief.std))
 
 
 def sampled(belief: Belief, n: int, noise: Noise) -> Tensor:
     """Draw from a belief. Shape (B, n, T, A), not clipped."""
-    return torch.addcmul(belief.mean[:, None], belief.std[:, None], noise(n, *belief.mean.shape[1:]))
+    return belief.mean[:, None] + belief.std[:, None] * noise(n, *belief.mean.shape[1:])
 
 
 def check_options(elites: int, smoothing: float, min_std: float) -> None:

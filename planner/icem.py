@@ -15,7 +15,7 @@ class ICEM:
     """CEM with coloured noise, elites that compete again and pass on to the next plan, and a shrinking population.
 
     iCEM (Pinneri et al., 2020). Its additions are options of the planner, for any search: `colour`, `keep`, `decay`;
-    the elites that `keep` names are offered again by `LastPlan`.
+    the elites that are kept compete in the next plan too, where `planner.proposal.LastPlan` offers them (`best`).
     """
 
     elites: int = 16

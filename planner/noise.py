@@ -11,10 +11,10 @@ from torch import Tensor
 
 
 class Colour(Protocol):
-    """How noise hangs together over time. A frozen dataclass, so that its matrix is made once."""
+    """How noise hangs together over time. A frozen dataclass."""
 
-    def matrix(self, steps: int) -> np.ndarray:
-        """Mix independent steps into dependent ones, x = C e, each of variance one. Shape (T, T), rows of norm one."""
+    def __call__(self, noise: Tensor) -> Tensor:
+        """Mix independent standard-normal steps into dependent ones of variance one. Shape (N, T, A) -> the same."""
         ...
 
 
@@ -29,11 +29,11 @@ class Correlated:
         if not 0 <= self.correlation < 1:
             raise ValueError(f"correlation is {self.correlation}; it must lie in [0, 1).")
 
-    def matrix(self, steps: int) -> np.ndarray:
-        lag = np.arange(steps)[:, None] - np.arange(steps)
-        mixed = np.where(lag >= 0, self.correlation ** np.maximum(lag, 0), 0.0)
-        mixed[:, 1:] *= np.sqrt(1 - self.correlation**2)
-        return mixed
+    def __call__(self, noise: Tensor) -> Tensor:
+        steps, fresh = [noise[..., 0, :]], (1.0 - self.correlation**2) ** 0.5
+        for t in range(1, noise.shape[-2]):
+            steps.append(self.correlation * steps[-1] + fresh * noise[..., t, :])
+        return torch.stack(steps, dim=-2)
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,19 @@ class PowerLaw:
         if self.exponent < 0:
             raise ValueError(f"exponent is {self.exponent}; it must be at least 0.")
 
-    def matrix(self, steps: int) -> np.ndarray:
-        # Twice the chunk as period: the end of a chunk has nothing to do with its beginning.
-        frequency = np.maximum(np.fft.rfftfreq(2 * steps), 1 / (2 * steps))
-        covariance = np.fft.irfft(frequency**-self.exponent, 2 * steps)[:steps]
-        lag = np.abs(np.arange(steps)[:, None] - np.arange(steps))
-        mixed = np.linalg.cholesky(covariance[lag] / covariance[0] + 1e-9 * np.eye(steps))
-        return mixed / np.linalg.norm(mixed, axis=1, keepdims=True)
+    def __call__(self, noise: Tensor) -> Tensor:
+        return _power_law(self.exponent, noise.shape[-2]) @ noise
+
+
+@lru_cache(maxsize=64)
+def _power_law(exponent: float, steps: int) -> Tensor:
+    """Square root of the covariance of the steps. Shape (T, T), rows of norm one."""
+    # Twice the chunk as period: the end of a chunk has nothing to do with its beginning.
+    frequency = np.maximum(np.fft.rfftfreq(2 * steps), 1 / (2 * steps))
+    covariance = np.fft.irfft(frequency**-exponent, 2 * steps)[:steps]
+    lag = np.abs(np.arange(steps)[:, None] - np.arange(steps))
+    mixed = np.linalg.cholesky(covariance[lag] / covariance[0] + 1e-9 * np.eye(steps))
+    return torch.from_numpy(mixed / np.linalg.norm(mixed, axis=1, keepdims=True)).float()
 
 
 class Noise:
@@ -77,14 +83,8 @@ class Noise:
         """Draw the next numbers of every stream. Shape (B, n, steps, size)."""
         draws = [torch.randn(n, steps, size, generator=stream) for stream in self._streams]
         if self._colour is not None:
-            mixing = _matrix(self._colour, steps)
-            draws = [mixing @ draw for draw in draws]
+            draws = [self._colour(draw) for draw in draws]
         return torch.stack(draws).to(self._device)
-
-
-@lru_cache(maxsize=64)
-def _matrix(colour: Colour, steps: int) -> Tensor:
-    return torch.from_numpy(colour.matrix(steps)).float()
 
 
 def _stream(seed: tuple[int, ...]) -> torch.Generator:

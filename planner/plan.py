@@ -95,7 +95,7 @@ class Planner:
         basis: Basis | None = None,
         polish: Polish | None = None,
         at_once: int | None = None,
-        compile: bool = False,  # noqa: A002 (torch's word for it)
+        compile: bool = False,
     ):
         told = {
             "iterations": iterations, "keep": keep, "try_mean": try_mean, "decay": decay,
@@ -210,16 +210,14 @@ class Planner:
             if iteration > 0 and (started + lap > deadline or rollouts + free > most):
                 break
             free = int(min(free, max(most, 1)))
-            chunks, actions, sources = self._candidates(belief, noise, offers if iteration == 0 else kept, free)
-            score = self._evaluate(state, actions)
-            tried.add(actions, score, sources)
-            ranking = ranked(score)
+            chunks, whole, sources = self._candidates(belief, noise, offers if iteration == 0 else kept, free)
+            ranking = ranked(self._try(tried, state, whole, sources))
             belief = self.search.update(belief, chunks, ranking)
             if self.keep:
-                kept = [("search", best_of(actions, ranking, min(self.keep, free // 2))[0])]
+                kept = [("search", best_of(whole, ranking, min(self.keep, free // 2))[0])]
             rollouts, lap = rollouts + free, perf_counter() - started
         if self.try_mean and rollouts + 1 <= most:
-            self._try(tried, state, expand(self.basis, belief.mean, self.horizon)[:, None], "mean")
+            self._try(tried, state, expand(self.basis, belief.mean, self.horizon)[:, None], ["mean"])
             rollouts += 1
         if self.polish is not None and perf_counter() < deadline:
             top = min(self.polish.top or len(tried), len(tried))
@@ -227,7 +225,7 @@ class Planner:
                 top -= 1  # fewer chunks, polished as long
             if top:
                 polished = self.polish(lambda chunks: self._evaluate(state, chunks), tried.best(top)[0])
-                self._try(tried, state, polished, type(self.polish).__name__)
+                self._try(tried, state, polished, [type(self.polish).__name__] * polished.shape[1])
                 rollouts += self.polish.rollouts(top) + polished.shape[1]
         return tried, fine(self.basis, belief, self.horizon), rollouts
 
@@ -252,23 +250,25 @@ class Planner:
         """Fill what offers leave with samples.
 
         Returns:
-            Chunks as the search knows them, shape (B, n, K, A), and as the bounds would have them executed, shape
-            (B, n, T, A); and n sources.
+            Chunks as the search knows them, shape (B, n, K, A), and in full, shape (B, n, T, A), neither clipped; and n
+            sources.
         """
         offers = offers or []
         offered = torch.cat([chunks for _, chunks in offers], dim=1)[:, :n] if offers else None
         sources = [name for name, chunks in offers for _ in range(chunks.shape[1])][:n]
         drawn = self.search.sample(belief, n - len(sources), noise)
-        actions = expand(self.basis, drawn, self.horizon)
+        whole = expand(self.basis, drawn, self.horizon)
         if offered is not None:
             drawn = torch.cat([project(self.basis, offered), drawn], dim=1)
-            actions = torch.cat([offered, actions], dim=1)
-        return drawn, actions.clamp(-1.0, 1.0), [*sources, *["search"] * (n - len(sources))]
+            whole = torch.cat([offered, whole], dim=1)
+        return drawn, whole, [*sources, *["search"] * (n - len(sources))]
 
-    def _try(self, tried: Tried, state: Any, chunks: Tensor, source: str) -> None:
-        """Let chunks compete that no search has to learn from."""
+    def _try(self, tried: Tried, state: Any, chunks: Tensor, sources: list[str]) -> Score:
+        """Imagine chunks as the bounds would have them executed, and let them compete."""
         actions = chunks.clamp(-1.0, 1.0)
-        tried.add(actions, self._evaluate(state, actions), [source] * actions.shape[1])
+        score = self._evaluate(state, actions)
+        tried.add(actions, score, sources)
+        return score
 
     def _evaluate(self, state: Any, actions: Tensor) -> Score:
         """Score chunks, a part of them at a time if memory is bounded."""

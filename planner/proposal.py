@@ -28,12 +28,20 @@ class Proposal(Protocol):
 
 @dataclass(frozen=True)
 class LastPlan:
-    """The rest of the last plan, unperturbed: the mean that the search starts from, and the best chunks."""
+    """The rest of the last plan, unperturbed: the mean that the search starts from, and some of its best chunks."""
+
+    best: int = 0
+    """How many of the best chunks of the last plan, of which there are as many as the planner keeps (at least one)."""
+
+    def __post_init__(self) -> None:
+        if self.best < 0:
+            raise ValueError(f"best is {self.best}; it must be at least 0.")
 
     def propose(self, state: Any, belief: Belief, n: int, noise: Noise) -> Tensor:
-        """Offer 1 + E chunks, or the first `n` of them. Shape (B, n', T, A)."""
+        """Offer the mean and then the best chunks, or the first `n` of them. Shape (B, n', T, A)."""
         mean = belief.mean[:, None]
-        return (mean if belief.best is None else torch.cat([mean, belief.best], dim=1))[:, :n]
+        best = mean[:, :0] if belief.best is None else belief.best[:, : self.best]
+        return torch.cat([mean, best], dim=1)[:, :n]
 
 
 @dataclass(frozen=True)

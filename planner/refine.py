@@ -14,8 +14,8 @@ from .polish import NO_GRADIENT, Evaluate, check_effort
 class SLSQP:
     """Sequential least squares programming (Kraft, 1988): bounds and limits are kept as constraints.
 
-    minimize cost subject to every signed excess <= 0 and actions in [-1, 1]. One chunk after the other, so that it suits
-    one scene at a time.
+    minimize cost subject to every signed excess <= 0 and actions in [-1, 1]. One chunk after the other, so that it
+    suits one scene at a time.
     """
 
     steps: int = 10
@@ -83,6 +83,6 @@ def _differentiated(evaluate: Evaluate, chunks: Tensor, b: int, x: np.ndarray) -
             for number in numbers
         ]
     flat = [np.zeros(x.size) if slope is None else slope.cpu().numpy().astype(float).ravel() for slope in slopes]
-    worst = np.finfo(np.float32).max
-    values = np.nan_to_num([number.item() for number in numbers], nan=worst, posinf=worst, neginf=-worst)
+    worst = float(np.finfo(np.float32).max)
+    values = np.nan_to_num(np.array([number.item() for number in numbers]), nan=worst, posinf=worst, neginf=-worst)
     return values, np.nan_to_num(np.stack(flat))

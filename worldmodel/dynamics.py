@@ -34,26 +34,22 @@ class Dynamics(nn.Module):
         """Imagine step by step, every member from its own previous latent.
 
         Args:
-            latent: where all members start. Shape (M, D), or (B, D) if N chunks start at each of B latents: what they
-                share is then computed once.
-            actions: in [-1, 1]. Shape (M, T, A), where M = B N and the chunks of a latent lie side by side.
+            latent: where all members start. Shape (M, D).
+            actions: in [-1, 1]. Shape (M, T, A).
 
         Yields:
             The latents after each action, float32. Shape (P, M, D).
         """
-        copies = len(actions) // len(latent)
         z = latent.float().expand(self.members, -1, -1)
-        seen = self.look(z).repeat_interleave(copies, dim=1)  # (P, M, hidden)
-        z = z.repeat_interleave(copies, dim=1)
-        for t, action in enumerate(actions.to(self.act.dtype).unbind(1)):  # (M, A)
-            seen = self.look(z) if t else seen
-            z = self._step(z, torch.baddbmm(seen, action.expand(self.members, -1, -1), self.act))
+        for action in actions.unbind(1):  # (M, A)
+            z = self._step(z, action.to(self.act.dtype).expand(self.members, -1, -1))
             yield z
 
     def roll(self, latent: Tensor, actions: Tensor) -> Tensor:
         """Return all steps of `path` at once. Shape (P, M, T, D)."""
         return torch.stack(list(self.path(latent, actions)), dim=2)
 
-    def _step(self, z: Tensor, seen: Tensor) -> Tensor:
-        h = F.dropout(F.relu_(self.think(F.relu_(seen))), self.dropout, self.training)
+    def _step(self, z: Tensor, action: Tensor) -> Tensor:
+        h = F.relu_(self.look(z, plus=torch.baddbmm(self.look.bias, action, self.act)))
+        h = F.dropout(F.relu_(self.think(h)), self.dropout, self.training)
         return norm(z + self.change(h).float(), self.felt)  # the sum stays in float32: errors add up

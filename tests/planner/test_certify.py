@@ -28,7 +28,9 @@ class Gliding:
     """Keeps half of its speed: who comes too fast cannot stop any more. State (x, y, speeds)."""
 
     action_dim = 2
-    quantities = {"point.position": Quantity((2,), "m", "")}
+
+    def __init__(self):
+        self.quantities = {"point.position": Quantity((2,), "m", "")}
 
     def imagine(self, state, chunks, names):
         place, speed = state[:, None, :2], state[:, None, 2:]

@@ -199,7 +199,7 @@ def test_primitives_are_standing_still_and_each_action_both_ways():
 
 def test_the_last_plan_also_offers_its_best_chunks():
     belief = Belief(torch.zeros(1, 4, 2), torch.ones(1, 4, 2), best=torch.rand(1, 3, 4, 2))
-    assert torch.equal(LastPlan().propose(None, belief, 9, Noise([(0,)]))[:, 1:], belief.best)
+    assert torch.equal(LastPlan(best=2).propose(None, belief, 9, Noise([(0,)]))[:, 1:], belief.best[:, :2])
     later = belief.shifted(1)
     assert torch.equal(later.best[:, :, :3], belief.best[:, :, 1:]) and not later.best[:, :, 3].any()
 
