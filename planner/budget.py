@@ -1,7 +1,7 @@
 """How much a plan may cost."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Budget(NamedTuple):
@@ -18,7 +18,7 @@ class Budget(NamedTuple):
     """Fewer than the planner's own."""
 
 
-def budget_of(value: "Budget | float | Mapping[str, float] | None") -> Budget:
+def budget_of(value: "Budget | float | Mapping[str, Any] | None") -> Budget:
     """Read a budget: a number is milliseconds, a mapping names its limits.
 
     Raises:
