@@ -2,7 +2,7 @@
 
 The plan keeps 5 cm (and a margin) from every obstacle. Reached: within 25 cm of the goal, at any time. Collided: inside
 an obstacle, at any time. The wrong model believes in the nominal physics, while the true gain is 1 + 0.15 N(0, 1), the
-drag 0.97 ± 0.02 (uniform), and gusts add N(0, 0.05) m/s at every step. Starts from 0 on; the margins are not calibrated.
+drag 0.97 ± 0.02 (uniform), and gusts add N(0, 0.05) m/s at every step. Starts from 0 on; margins are not calibrated.
 """
 
 import json
