@@ -9,8 +9,9 @@ from .distance import Distance
 from .effort import Effort
 from .height import Height
 from .held import Held
+from .margin import Margin
 from .objective import Limit, Objective, UnknownQuantityError, Weighted
-from .risk import CVaR, Mean, Risk, Worst
+from .risk import CVaR, Mean, Quantile, Risk, Worst
 from .score import Score
 from .smoothness import Smoothness
 from .tilt import Tilt
@@ -26,8 +27,10 @@ __all__ = [
     "Height",
     "Held",
     "Limit",
+    "Margin",
     "Mean",
     "Objective",
+    "Quantile",
     "Risk",
     "Scene",
     "Score",

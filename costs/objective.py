@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import cached_property
 from math import isfinite
-from numbers import Real
 from typing import Literal, get_args
 
 import torch
 from torch import Tensor
 
 from .cost import Cost, Scene
+from .margin import Margin, expect_number, margin_of
 from .risk import Mean, Risk
 from .score import Score
 
@@ -52,32 +53,27 @@ class Limit:
     """In the unit of the cost."""
     scale: float = 1.0
     """An excess that counts as one violation, in the unit of the cost; it compares limits with one another."""
-    margin: float | Sequence[float] | None = None
-    """Safety margin in the unit of the cost: one for all steps, or one per step (those of a longer horizon will do)."""
+    margin: float | Sequence[float] | Mapping[str, float] | Margin | None = None
+    """Safety margin in the unit of the cost: one for all steps, one per step (those of a longer horizon will do), or one
+    that grows, with the fields of `Margin`."""
 
     def __post_init__(self):
         expect_number("at_most", self.at_most)
         expect_number("scale", self.scale)
         if self.scale <= 0:
             raise ValueError(f"'scale' is larger than 0, in the unit of the cost, got {self.scale!r}.")
-        for number in self.margin if isinstance(self.margin, Sequence) else (self.margin or 0.0,):
-            expect_number("margin", number)
+        margin_of(self.margin)
 
-    def excess(self, values: Tensor) -> Tensor:
+    def excess(self, values: Tensor) -> tuple[Tensor, Tensor]:
         """Compare measured values of shape (..., T) with the limit: max over t of values + margin - at_most.
 
         Returns:
-            Signed excess; safe when <= 0. Shape (...).
+            Signed excess, safe when <= 0, and the step, from 0, at which it is reached. Shape (...) each.
         """
-        if self.margin is None:
-            return (values - self.at_most).amax(dim=-1)
-        margin = values.new_tensor(self.margin)
-        steps = values.shape[-1]
-        if margin.dim() and len(margin) < steps:
-            raise ValueError(
-                f"'margin' has {len(margin)} steps, but the chunk has {steps}; give one number, or one for each step."
-            )
-        return (values + (margin[:steps] if margin.dim() else margin) - self.at_most).amax(dim=-1)
+        margin = margin_of(self.margin).steps(values.shape[-1])
+        room = self.at_most if margin is None else self.at_most - values.new_tensor(margin)
+        excess, step = (values - room).max(dim=-1)
+        return excess, step
 
 
 @dataclass(frozen=True)
@@ -106,21 +102,23 @@ class Objective:
         """Every clause by name, costs first."""
         return {**self.minimize, **self.subject_to}
 
-    @property
+    @cached_property
     def needs(self) -> tuple[str, ...]:
         """Names of the scene quantities that the terms read."""
         return tuple(sorted({name for term in self.terms.values() for name in term.cost.needs}))
 
     def check_known(self, known: Iterable[str], source: str = "the world model") -> None:
         """Raise `UnknownQuantityError` unless `source` knows every quantity that is read."""
-        known = sorted(known)
+        known = set(known)
+        if known.issuperset(self.needs):
+            return
         for label, term in self.terms.items():
             for name in term.cost.needs:
                 if name not in known:
-                    near = get_close_matches(name, known, n=1)
+                    near = get_close_matches(name, sorted(known), n=1)
                     hint = f"did you mean '{near[0]}'? It" if near else "it"
                     raise UnknownQuantityError(
-                        f"'{label}' needs '{name}', which {source} does not know; {hint} only knows {known}."
+                        f"'{label}' needs '{name}', which {source} does not know; {hint} only knows {sorted(known)}."
                     )
 
     def without_limits(self) -> "Objective":
@@ -160,35 +158,43 @@ class Objective:
                 raise ValueError(f"'{name}' gives one number per step {shape}, got shape {tuple(values.shape)}.")
 
         totals = {name: term.total(measured[name]) for name, term in self.minimize.items()}  # (P, B, N) each
-        excesses = {name: self.limit_risk(term.excess(measured[name])) for name, term in self.subject_to.items()}
-        nothing = torch.zeros(shape[:3], dtype=actions.dtype, device=actions.device)
-        cost = self.cost_risk(sum(totals.values(), nothing))
+        worst = {name: term.excess(measured[name]) for name, term in self.subject_to.items()}
+        excesses = {name: self.limit_risk(excess) for name, (excess, _) in worst.items()}
+        binding = {name: _of_worst_future(*found) for name, found in worst.items()}
+        cost = self.cost_risk(_sum(totals.values(), shape[:3], actions))
         violations = [excesses[name].clamp(min=0.0) / limit.scale for name, limit in self.subject_to.items()]
-        violation = sum(violations, nothing[0])
-        broken = ~_sound(shape, [*read.values(), *measured.values()], actions, cost, violation)
-        return Score(
-            cost=cost.masked_fill(broken, torch.inf),
-            violation=violation.masked_fill(broken, torch.inf),
-            costs={name: values[0] if futures == 1 else values.mean(dim=0) for name, values in totals.items()},
-            excesses=excesses,
-        )
+        violation = _sum(violations, shape[1:3], actions)
+        values = {id(each): each for each in (*read.values(), *measured.values())}.values()  # some measure nothing new
+        if (broken := _broken(shape, values, actions, cost, violation)) is not None:
+            cost, violation = cost.masked_fill(broken, torch.inf), violation.masked_fill(broken, torch.inf)
+        averages = {name: each[0] if futures == 1 else each.mean(dim=0) for name, each in totals.items()}
+        return Score(cost, violation, averages, excesses, binding)
 
 
-def _sound(shape: Sequence[int], values: Sequence[Tensor], *results: Tensor) -> Tensor:
-    """Whether everything about a candidate is finite: 0 times a sum is 0 unless something in it is not. Shape (B, N).
+def _sum(parts: Iterable[Tensor], shape: Sequence[int], like: Tensor) -> Tensor:
+    """Add up; nothing adds up to zeros of the given shape."""
+    parts = list(parts)
+    return sum(parts[1:], parts[0]) if parts else like.new_zeros(shape)
+
+
+def _of_worst_future(excess: Tensor, step: Tensor) -> Tensor:
+    """Pick each candidate's step in its worst future. Shapes (P, B, N) -> (B, N)."""
+    return step[0] if len(step) == 1 else step.gather(0, excess.argmax(dim=0, keepdim=True))[0]
+
+
+def _broken(shape: Sequence[int], values: Iterable[Tensor], *results: Tensor) -> Tensor | None:
+    """Whether anything about a candidate is not finite. Shape (B, N); None where everything is finite.
+
+    A sum is finite only if every part is, and 0 times a sum is 0 unless it is not finite.
 
     Args:
         shape: (P, B, N, T).
         values: imagined or measured, shape (P, B, N, T, *shape of the quantity).
         results: actions that were scored, and what was made of them, which may have overflowed. Shape (B, N, ...).
     """
-    sums = [value.reshape(*shape[:3], -1).sum(dim=-1) for value in values]  # (P, B, N) each
-    futures = [0.0 * torch.stack(sums).sum(dim=(0, 1))] if sums else []
+    values = list(values)
+    if isfinite(torch.stack([each.detach().sum() for each in (*values, *results)]).sum().item()):
+        return None
+    futures = [0.0 * value.reshape(*shape[:3], -1).sum(dim=-1).sum(dim=0) for value in values]  # (B, N) each
     whole = [0.0 * (each.flatten(2).sum(dim=-1) if each.dim() > 2 else each) for each in results]
-    return sum(futures, start=torch.stack(whole).sum(dim=0)) == 0
-
-
-def expect_number(option: str, value: object) -> None:
-    """Raise unless the value of an option is a finite number."""
-    if not isinstance(value, Real) or isinstance(value, bool) or not isfinite(value):
-        raise ValueError(f"'{option}' is a finite number, got {value!r}.")
+    return torch.stack([*futures, *whole]).sum(dim=0) != 0

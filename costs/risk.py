@@ -20,7 +20,7 @@ class Mean:
     """The average future."""
 
     def __call__(self, values: Tensor) -> Tensor:
-        return values.mean(dim=0)
+        return values[0] if len(values) == 1 else values.mean(dim=0)
 
 
 @dataclass(frozen=True)
@@ -51,3 +51,18 @@ class Worst:
 
     def __call__(self, values: Tensor) -> Tensor:
         return values.amax(dim=0)
+
+
+@dataclass(frozen=True)
+class Quantile:
+    """Value at risk: the future that a share alpha of all futures is no worse than, interpolated between neighbours."""
+
+    alpha: float = 0.5
+    """Higher values are more cautious: 0.5 is the median, 1 is `Worst`."""
+
+    def __post_init__(self):
+        if not 0.0 <= self.alpha <= 1.0:
+            raise ValueError(f"Quantile: 'alpha' is a share from 0 (the best) to 1 (the worst), got {self.alpha!r}.")
+
+    def __call__(self, values: Tensor) -> Tensor:
+        return torch.quantile(values, self.alpha, dim=0)

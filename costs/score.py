@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+PARTS = ("costs", "excesses", "binding")
+"""Fields of a score that say more, by name."""
+
 
 @dataclass(frozen=True)
 class Score:
@@ -22,11 +25,13 @@ class Score:
     """Name -> weighted cost of the term, averaged over the futures. Shape (B, N) each."""
     excesses: Mapping[str, Tensor] = field(default_factory=dict)
     """Name -> signed excess over the limit in the unit of its cost, risk taken; safe when <= 0. Shape (B, N) each."""
+    binding: Mapping[str, Tensor] = field(default_factory=dict)
+    """Name -> step, from 0, at which the limit's worst future comes nearest to it or farthest beyond. Shape (B, N) each."""
 
     @property
     def feasible(self) -> Tensor:
         """Whether every limit holds and every number is finite. Shape (B, N), bool."""
-        return (self.violation <= 0) & self.cost.isfinite() & self.violation.isfinite()
+        return (self.violation <= 0) & (self.cost.abs() < torch.inf)
 
     def ranking(self) -> Tensor:
         """Make one key that sorts the candidates of each scene; small is good.
@@ -53,7 +58,7 @@ class Score:
         step = torch.where(step > 0, step, 1.0)
         behind = top + (spread + step * dense_rank(violation))
         key = torch.where(feasible, self.cost, torch.where(some, behind, violation))
-        return key.masked_fill(violation.isinf(), torch.inf)
+        return key.masked_fill(violation.isinf() | key.isnan(), torch.inf)  # a spread may overflow
 
     def at(self, index: Tensor) -> "Score":
         """Pick candidates. Shape of `index` (B, E), whole numbers below N; every field becomes (B, E)."""
@@ -68,17 +73,18 @@ class Score:
         return Score(
             torch.cat([score.cost for score in scores], dim=1),
             torch.cat([score.violation for score in scores], dim=1),
-            {name: torch.cat([score.costs[name] for score in scores], dim=1) for name in first.costs},
-            {name: torch.cat([score.excesses[name] for score in scores], dim=1) for name in first.excesses},
+            *(
+                {
+                    name: torch.cat([getattr(score, part)[name] for score in scores], dim=1)
+                    for name in getattr(first, part)
+                }
+                for part in PARTS
+            ),
         )
 
     def _each(self, change: Callable[[Tensor], Tensor]) -> "Score":
-        return Score(
-            change(self.cost),
-            change(self.violation),
-            {name: change(values) for name, values in self.costs.items()},
-            {name: change(values) for name, values in self.excesses.items()},
-        )
+        parts = ({name: change(values) for name, values in getattr(self, part).items()} for part in PARTS)
+        return Score(change(self.cost), change(self.violation), *parts)
 
     def beats(self, other: "Score") -> Tensor:
         """Say where these candidates rank strictly before the other ones, which any call may have scored.

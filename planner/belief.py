@@ -88,16 +88,19 @@ class Search(Protocol):
         ...
 
 
-def best_of(chunks: Tensor, ranking: Tensor, count: int) -> tuple[Tensor, Tensor]:
+def best_of(chunks: Tensor, ranking: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
     """Pick the best `count` candidates (all, if there are fewer), best first.
 
     Returns:
-        Their chunks, shape (B, E, T, A), and their ranking, shape (B, E).
+        Their chunks, shape (B, E, T, A), their ranking and their places among the candidates, shape (B, E).
     """
     # A stable sort, so that ties fall the same way in every batch.
     rank, order = ranking.sort(dim=1, stable=True)
     order = order[:, :count]
-    return chunks[torch.arange(len(order), device=order.device)[:, None], order], rank[:, :count]
+    batch, n = ranking.shape
+    place = order if batch == 1 else order + n * torch.arange(batch, device=order.device)[:, None]
+    picked = chunks.flatten(0, 1).index_select(0, place.flatten()).view(batch, -1, *chunks.shape[2:])
+    return picked, rank[:, :count], order
 
 
 def fitted(belief: Belief, chunks: Tensor, weights: Tensor, smoothing: float, min_std: float) -> Belief:
@@ -115,17 +118,40 @@ def fitted(belief: Belief, chunks: Tensor, weights: Tensor, smoothing: float, mi
     total = weights.sum(dim=1, keepdim=True)  # (B, 1)
     share = (weights / total.clamp_min(torch.finfo(weights.dtype).tiny))[..., None, None]  # (B, E, 1, 1)
     usable = torch.where(share > 0, chunks, 0.0)  # 0 × NaN is NaN
-    mean = (share * usable).sum(dim=1)
-    std = (share * (usable - mean[:, None]) ** 2).sum(dim=1).sqrt()
-    mean = smoothing * belief.mean + (1 - smoothing) * mean
-    std = (smoothing * belief.std + (1 - smoothing) * std).clamp_min(min_std)
-    known = (total > 0)[..., None]  # (B, 1, 1)
-    return Belief(torch.where(known, mean, belief.mean), torch.where(known, std, belief.std))
+    mean = (share * usable).sum(dim=1)  # sums, not products of matrices, which depend on the batch
+    std = (share * (usable - mean[:, None]).square()).sum(dim=1).sqrt()
+    fit = blended(belief, mean, std, smoothing, min_std)
+    known = (total > 0)[:, 0]
+    return fit if bool(known.all()) else chosen(known, fit, belief)
+
+
+def fitted_evenly(belief: Belief, chunks: Tensor, ranking: Tensor, smoothing: float, min_std: float) -> Belief:
+    """Fit to the chunks that are usable at all, each counting alike; `ranking` of shape (B, E) is sorted."""
+    std, mean = torch.std_mean(chunks, dim=1, correction=0)
+    even = blended(belief, mean, std, smoothing, min_std)
+    usable = ranking < torch.inf
+    if bool((whole := usable[:, -1]).all()):
+        return even
+    # Decided scene by scene, so that none is rounded otherwise because of its neighbours.
+    some = fitted(belief, chunks, usable.to(chunks.dtype), smoothing, min_std)
+    return chosen(whole, even, some)
+
+
+def chosen(rows: Tensor, one: Belief, other: Belief) -> Belief:
+    """Believe the one in some scenes and the other elsewhere. Shape of `rows` (B,), bool."""
+    rows = rows[:, None, None]
+    return Belief(torch.where(rows, one.mean, other.mean), torch.where(rows, one.std, other.std))
+
+
+def blended(belief: Belief, mean: Tensor, std: Tensor, smoothing: float, min_std: float) -> Belief:
+    """Mix a fit with the old belief."""
+    std = torch.lerp(std, belief.std, smoothing).clamp_min(min_std)
+    return Belief(torch.lerp(mean, belief.mean, smoothing), std)
 
 
 def sampled(belief: Belief, n: int, noise: Noise) -> Tensor:
     """Draw from a belief. Shape (B, n, T, A), not clipped."""
-    return belief.mean[:, None] + belief.std[:, None] * noise(n, *belief.mean.shape[1:])
+    return torch.addcmul(belief.mean[:, None], belief.std[:, None], noise(n, *belief.mean.shape[1:]))
 
 
 def check_options(elites: int, smoothing: float, min_std: float) -> None:

@@ -13,7 +13,7 @@ from ..worldmodel.interface import WorldModel
 from .control import Controller
 from .episode import Judge
 from .plan import Planner
-from .proposal import LastPlan
+from .proposal import LastPlan, Proposal, Share
 
 KEYS = (
     "seed", "scenes.split", "scenes.first", "scenes.count", "scenes.layout", "env", "expert", "world_model", "search",
@@ -86,7 +86,7 @@ def planner(config: DictConfig, model: WorldModel, objective: Objective, **chang
             choices[part] = configs.build(choices[part])
     if not getattr(model, "differentiable", True):
         choices.pop("polish", None)  # chosen for the learned model; this one gives no gradients
-    offers = [configs.build(node) for node in proposals.values() if node] if proposals is not None else [LastPlan()]
+    offers = [_proposal(node) for node in proposals.values() if node] if proposals is not None else [LastPlan()]
     choices = {"_target_": "planner.plan.Planner", "seed": int(config.get("seed", 0)), **choices}
     search = configs.build(config.search)
     return configs.build(choices, model=model, objective=objective, search=search, proposals=tuple(offers))
@@ -144,6 +144,12 @@ def policy(config: DictConfig, env: Any) -> Any:
     from .methods import Planned  # which builds with this module
 
     return Planned(controller(config, planner(config, world_model(config, env), objective(config))))
+
+
+def _proposal(node: Any) -> Proposal | Share:
+    """Build a proposal, with its share if it has one."""
+    proposal = configs.build(node, skip=("share",))
+    return Share(proposal, node.share) if "share" in node else proposal
 
 
 def _terms(config: Any, key: str) -> Mapping[str, Any]:

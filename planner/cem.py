@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from .belief import Belief, best_of, check_options, fitted, sampled
+from .belief import Belief, best_of, check_options, fitted_evenly, sampled
 from .noise import Noise
 
 
@@ -32,5 +32,5 @@ class CEM:
 
     def update(self, belief: Belief, chunks: Tensor, ranking: Tensor) -> Belief:
         """Refit to the elites that are usable at all."""
-        best, rank = best_of(chunks, ranking, self.elites)
-        return fitted(belief, best, rank.isfinite().to(best.dtype), self.smoothing, self.min_std)
+        best, rank, _ = best_of(chunks, ranking, self.elites)
+        return fitted_evenly(belief, best, rank, self.smoothing, self.min_std)

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from .belief import Belief, best_of, check_options, fitted, sampled
+from .belief import Belief, best_of, check_options, fitted_evenly, sampled
 from .noise import Noise, PowerLaw
 
 
@@ -47,5 +47,5 @@ class ICEM:
 
     def update(self, belief: Belief, chunks: Tensor, ranking: Tensor) -> Belief:
         """Refit to the elites that are usable at all."""
-        best, rank = best_of(chunks, ranking, self.elites)
-        return fitted(belief, best, rank.isfinite().to(best.dtype), self.smoothing, self.min_std)
+        best, rank, _ = best_of(chunks, ranking, self.elites)
+        return fitted_evenly(belief, best, rank, self.smoothing, self.min_std)

@@ -43,8 +43,8 @@ class MPPI:
 
     def update(self, belief: Belief, chunks: Tensor, ranking: Tensor) -> Belief:
         """Refit to the elites, the better ones counting more."""
-        best, rank = best_of(chunks, ranking, self.elites)
-        return fitted(belief, best, self.weights(rank), self.smoothing, self.min_std)
+        best, rank, _ = best_of(chunks, ranking, self.elites)
+        return fitted(belief, best, self.weights(rank).to(best.dtype), self.smoothing, self.min_std)
 
     def weights(self, ranking: Tensor) -> Tensor:
         """Weigh elites, which are sorted best first; unusable ones weigh nothing. Shape (B, E) -> (B, E)."""

@@ -81,10 +81,12 @@ class Noise:
 
     def __call__(self, n: int, steps: int, size: int) -> Tensor:
         """Draw the next numbers of every stream. Shape (B, n, steps, size)."""
-        draws = [torch.randn(n, steps, size, generator=stream) for stream in self._streams]
-        if self._colour is not None:
-            draws = [self._colour(draw) for draw in draws]
-        return torch.stack(draws).to(self._device)
+        drawn = torch.empty(len(self._streams), n, steps, size)
+        for row, stream in zip(drawn, self._streams, strict=True):
+            row.normal_(generator=stream)
+        # One scene at a time, so that no product is split differently in another batch.
+        drawn = drawn if self._colour is None else torch.stack([self._colour(row) for row in drawn])
+        return drawn.to(self._device)
 
 
 def _stream(seed: tuple[int, ...]) -> torch.Generator:

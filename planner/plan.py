@@ -12,11 +12,12 @@ from ..costs.score import Score
 from ..worldmodel.interface import WorldModel
 from .basis import Basis, coarse, expand, fine, project
 from .belief import Belief, Search, best_of
+from .bounds import Bounds
 from .budget import Budget, budget_of
 from .noise import Colour, Noise
 from .polish import NO_GRADIENT, Polish
-from .proposal import Proposal
-from .tried import Trace, Tried, ranked
+from .proposal import Offers, Proposal, Share
+from .tried import Trace, Tried
 
 DEFAULTS: Mapping[str, Any] = {
     "iterations": 6, "keep": 0, "try_mean": True, "decay": 1.0, "colour": None, "basis": None, "polish": None,
@@ -28,7 +29,7 @@ class Plan(NamedTuple):
     """The best chunk that was evaluated, and what was imagined to follow. Row b belongs to scene b."""
 
     chunk: Tensor
-    """Actions in [-1, 1]. Shape (B, T, A)."""
+    """Actions within the bounds. Shape (B, T, A)."""
     cost: Tensor
     """Cost of this very chunk. Shape (B,)."""
     violation: Tensor
@@ -37,6 +38,8 @@ class Plan(NamedTuple):
     """Cost by clause. Shape (B,) each."""
     excesses: dict[str, Tensor]
     """Signed excess by limit, safe when <= 0. Shape (B,) each."""
+    binding: dict[str, Tensor]
+    """By limit, the step, from 0, at which its worst future comes nearest to it or farthest beyond. Shape (B,) each."""
     feasible: Tensor
     """Whether every limit holds. Shape (B,), bool."""
     status: tuple[str, ...]
@@ -63,7 +66,8 @@ class Planner:
         horizon: actions in a chunk, T.
         candidates: chunks imagined in the first iteration, N.
         iterations: how often the search refits; 6, unless the search prefers another number.
-        proposals: further sources of chunks; together they take at most half of the first candidates.
+        proposals: further sources of chunks, each alone or with its `Share` of the first candidates; those without a
+            share fill what the others leave of the first half, in order.
         seed: names the noise; the same seed gives the same plan.
         keep: how many of an iteration's best chunks compete again in the next (Pinneri et al., 2020), at most half; the
             belief carries as many to the next plan.
@@ -72,6 +76,8 @@ class Planner:
         colour: how the noise hangs together over time; white if absent.
         basis: knots that the search looks for in place of single actions.
         polish: improves the best chunks at the end, where the model can be differentiated.
+        low: least action, one number or one per action, in [-1, 1]; bounds are applied where a chunk is imagined.
+        high: greatest action, alike.
         at_once: chunks imagined in one call to the model, over all scenes; bounds the memory. All, if absent.
         compile: whether imagining and scoring are compiled by `torch.compile`: slow to start, faster later.
 
@@ -86,7 +92,7 @@ class Planner:
         horizon: int = 10,
         candidates: int = 256,
         iterations: int | None = None,
-        proposals: Sequence[Proposal] = (),
+        proposals: Sequence[Proposal | Share] = (),
         seed: int = 0,
         keep: int | None = None,
         try_mean: bool | None = None,
@@ -94,6 +100,8 @@ class Planner:
         colour: Colour | None = None,
         basis: Basis | None = None,
         polish: Polish | None = None,
+        low: float | Sequence[float] = -1.0,
+        high: float | Sequence[float] = 1.0,
         at_once: int | None = None,
         compile: bool = False,
     ):
@@ -129,7 +137,8 @@ class Planner:
         self.needs = objective.needs
         self.model, self.objective, self.search = model, objective, search
         self.horizon, self.candidates, self.at_once = horizon, candidates, at_once
-        self.proposals, self.seed = tuple(proposals), seed
+        self.offers, self.seed = Offers(proposals), seed
+        self.bounds = Bounds.of(low, high, model.action_dim, getattr(model, "device", "cpu"))
         self._score = torch.compile(self._imagine_and_score) if compile else self._imagine_and_score
 
     def start(self, batch: int = 1) -> Belief:
@@ -170,8 +179,10 @@ class Planner:
             chunks[:, 0],
             score.cost[:, 0],
             score.violation[:, 0],
-            {name: values[:, 0] for name, values in score.costs.items()},
-            {name: values[:, 0] for name, values in score.excesses.items()},
+            *(
+                {name: values[:, 0] for name, values in part.items()}
+                for part in (score.costs, score.excesses, score.binding)
+            ),
             score.feasible[:, 0],
             tuple(("feasible", "infeasible", "not finite")[i] for i in kind.tolist()),
             tuple(each[0] for each in sources),
@@ -193,14 +204,17 @@ class Planner:
         Returns:
             name -> tensor of shape (P, B, 1, T, *shape of the quantity).
         """
-        return self.model.imagine(state, chunk[:, None].clamp(-1.0, 1.0), self.needs if names is None else tuple(names))
+        return self.model.imagine(
+            state, self.bounds.clip(chunk[:, None]), self.needs if names is None else tuple(names)
+        )
 
     def _search(
         self, state: Any, belief: Belief, noise: Noise, budget: Budget, began: float
     ) -> tuple[Tried, Belief, int]:
         """Sample, imagine, score, keep the best, refit; again. Then try the mean, and polish."""
         tried, kept, lap, rollouts = Tried(), None, 0.0, 0
-        belief, offers = coarse(self.basis, belief), self._offers(state, belief, noise)
+        offers = self.offers(state, belief, self.candidates, noise)
+        belief = coarse(self.basis, belief)
         iterations = min(self.iterations, budget.iterations or self.iterations)
         deadline = began + (budget.milliseconds or float("inf")) / 1e3
         most = budget.rollouts or float("inf")
@@ -211,7 +225,7 @@ class Planner:
                 break
             free = int(min(free, max(most, 1)))
             chunks, whole, sources = self._candidates(belief, noise, offers if iteration == 0 else kept, free)
-            ranking = ranked(self._try(tried, state, whole, sources))
+            ranking = self._try(tried, state, whole, sources).ranking()
             belief = self.search.update(belief, chunks, ranking)
             if self.keep:
                 kept = [("search", best_of(whole, ranking, min(self.keep, free // 2))[0])]
@@ -224,25 +238,10 @@ class Planner:
             while top and rollouts + self.polish.rollouts(top) + top > most:
                 top -= 1  # fewer chunks, polished as long
             if top:
-                polished = self.polish(lambda chunks: self._evaluate(state, chunks), tried.best(top)[0])
+                polished = self.polish(lambda chunks: self._evaluate(state, chunks), tried.best(top)[0], self.bounds)
                 self._try(tried, state, polished, [type(self.polish).__name__] * polished.shape[1])
                 rollouts += self.polish.rollouts(top) + polished.shape[1]
         return tried, fine(self.basis, belief, self.horizon), rollouts
-
-    def _offers(self, state: Any, belief: Belief, noise: Noise) -> list[tuple[str, Tensor]]:
-        """Ask every proposal, until half of the candidates are taken."""
-        offers, free = [], self.candidates // 2
-        for proposal in self.proposals:
-            name, chunks = type(proposal).__name__, proposal.propose(state, belief, free, noise)[:, :free]
-            if (chunks.shape[0], *chunks.shape[2:]) != tuple(belief.mean.shape):
-                batch, steps, size = belief.mean.shape
-                raise ValueError(
-                    f"{name} must propose chunks of shape (B, n, T, A) = ({batch}, n, {steps}, {size}); "
-                    f"its have shape {tuple(chunks.shape)}."
-                )
-            offers.append((name, torch.where(chunks.isfinite(), chunks, 0.0)))
-            free -= chunks.shape[1]
-        return offers
 
     def _candidates(
         self, belief: Belief, noise: Noise, offers: list[tuple[str, Tensor]] | None, n: int
@@ -265,7 +264,7 @@ class Planner:
 
     def _try(self, tried: Tried, state: Any, chunks: Tensor, sources: list[str]) -> Score:
         """Imagine chunks as the bounds would have them executed, and let them compete."""
-        actions = chunks.clamp(-1.0, 1.0)
+        actions = self.bounds.clip(chunks)
         score = self._evaluate(state, actions)
         tried.add(actions, score, sources)
         return score

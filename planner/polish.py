@@ -8,9 +8,10 @@ import torch
 from torch import Tensor
 
 from ..costs.score import Score
+from .bounds import Bounds
 
 Evaluate = Callable[[Tensor], Score]
-"""Chunks in [-1, 1] of shape (B, E, T, A) -> their score, differentiable."""
+"""Chunks within the bounds, of shape (B, E, T, A) -> their score, differentiable."""
 
 
 NO_GRADIENT = (
@@ -29,8 +30,8 @@ class Polish(Protocol):
         """What polishing so many chunks costs in imagined rollouts; a gradient counts as three."""
         ...
 
-    def __call__(self, evaluate: Evaluate, chunks: Tensor) -> Tensor:
-        """Shape (B, E, T, A), best first, in [-1, 1] -> (B, E', T, A) with E' <= E."""
+    def __call__(self, evaluate: Evaluate, chunks: Tensor, bounds: Bounds) -> Tensor:
+        """Shape (B, E, T, A), best first, within the bounds -> (B, E', T, A) with E' <= E."""
         ...
 
 
@@ -65,7 +66,7 @@ class Adam:
         alive = [max(chunks >> self._halved(step), 1) for step in range(self.steps)]
         return 3 * sum(alive) + alive[-1]
 
-    def __call__(self, evaluate: Evaluate, chunks: Tensor) -> Tensor:
+    def __call__(self, evaluate: Evaluate, chunks: Tensor, bounds: Bounds) -> Tensor:
         """Polish every chunk by itself."""
         best, leader = chunks, None
         first = second = torch.zeros_like(chunks)
@@ -79,7 +80,7 @@ class Adam:
             slope = slope / slope.square().mean(dim=(2, 3), keepdim=True).sqrt().clamp_min(1e-30)
             first, second = torch.lerp(slope, first, 0.9), torch.lerp(slope.square(), second, 0.99)
             change = (first / (1 - 0.9 ** (step + 1))) / ((second / (1 - 0.99 ** (step + 1))).sqrt() + 1e-12)
-            chunks = (chunks - self.rate * (1 - 0.9 * step / self.steps) * change).clamp(-1.0, 1.0)
+            chunks = bounds.clip(chunks - self.rate * (1 - 0.9 * step / self.steps) * change)
         assert leader is not None  # steps >= 1
         return _better(chunks, evaluate(chunks), best, leader)[0]
 

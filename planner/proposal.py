@@ -1,5 +1,6 @@
 """Where candidate chunks may come from besides the search."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -24,6 +25,50 @@ class Proposal(Protocol):
             noise: the scenes' private noise, for a proposal that draws.
         """
         ...
+
+
+@dataclass(frozen=True)
+class Share:
+    """A proposal with its part of the first candidates."""
+
+    proposal: Proposal
+    at_most: float
+    """Share of the first candidates, in (0, 1]."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.at_most <= 1:
+            raise ValueError(f"the share of {type(self.proposal).__name__} is {self.at_most}; it must lie in (0, 1].")
+
+
+class Offers:
+    """Asks every proposal for its share of the candidates.
+
+    Args:
+        proposals: alone or with a share; those without one fill what the others leave of the first half, in order.
+    """
+
+    def __init__(self, proposals: Sequence[Proposal | Share]):
+        self.proposals = tuple(proposals)
+        self.shared = sum(each.at_most for each in self.proposals if isinstance(each, Share))
+        if self.shared > 1:
+            raise ValueError(f"the shares of the proposals add up to {self.shared:g}; they must not exceed 1.")
+
+    def __call__(self, state: Any, belief: Belief, candidates: int, noise: Noise) -> list[tuple[str, Tensor]]:
+        """Ask. Returns the name of each proposal with its chunks, shape (B, n, T, A), not clipped."""
+        offers, free = [], max(int((0.5 - self.shared) * candidates), 0)
+        for each in self.proposals:
+            shared = isinstance(each, Share)
+            proposal, most = (each.proposal, int(each.at_most * candidates)) if shared else (each, free)
+            name, chunks = type(proposal).__name__, proposal.propose(state, belief, most, noise)[:, :most]
+            if (chunks.shape[0], *chunks.shape[2:]) != tuple(belief.mean.shape):
+                batch, steps, size = belief.mean.shape
+                raise ValueError(
+                    f"{name} must propose chunks of shape (B, n, T, A) = ({batch}, n, {steps}, {size}); "
+                    f"its have shape {tuple(chunks.shape)}."
+                )
+            offers.append((name, torch.where(chunks.isfinite(), chunks, 0.0)))
+            free -= 0 if shared else chunks.shape[1]
+        return offers
 
 
 @dataclass(frozen=True)

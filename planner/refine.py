@@ -7,6 +7,7 @@ import torch
 from scipy.optimize import minimize
 from torch import Tensor
 
+from .bounds import Bounds
 from .polish import NO_GRADIENT, Evaluate, check_effort
 
 
@@ -14,7 +15,7 @@ from .polish import NO_GRADIENT, Evaluate, check_effort
 class SLSQP:
     """Sequential least squares programming (Kraft, 1988): bounds and limits are kept as constraints.
 
-    minimize cost subject to every signed excess <= 0 and actions in [-1, 1]. One chunk after the other, so that it
+    minimize cost subject to every signed excess <= 0 and actions within the bounds. One chunk after the other, so that it
     suits one scene at a time.
     """
 
@@ -30,14 +31,14 @@ class SLSQP:
         """Three for each step, if none has to be shortened."""
         return 3 * self.steps * chunks
 
-    def __call__(self, evaluate: Evaluate, chunks: Tensor) -> Tensor:
+    def __call__(self, evaluate: Evaluate, chunks: Tensor, bounds: Bounds) -> Tensor:
         """Refine every chunk by itself. Shape (B, E, T, A) -> the same."""
         refined = chunks.clone()
         for b, e in np.ndindex(*chunks.shape[:2]):
-            refined[b, e] = self._refine(evaluate, chunks[:, e : e + 1], b)
+            refined[b, e] = self._refine(evaluate, chunks[:, e : e + 1], b, bounds)
         return refined
 
-    def _refine(self, evaluate: Evaluate, chunks: Tensor, b: int) -> Tensor:
+    def _refine(self, evaluate: Evaluate, chunks: Tensor, b: int, bounds: Bounds) -> Tensor:
         """Refine the chunk of scene b. Shape (B, 1, T, A) -> (T, A)."""
         seen: dict[bytes, tuple[np.ndarray, np.ndarray]] = {}
 
@@ -56,7 +57,7 @@ class SLSQP:
             start,
             jac=lambda x: values(x)[1][0] / scale,
             method="SLSQP",
-            bounds=[(-1.0, 1.0)] * start.size,
+            bounds=list(zip(bounds.low.tolist(), bounds.high.tolist(), strict=True)) * chunks.shape[2],
             constraints=[
                 {"type": "ineq", "fun": lambda x: -values(x)[0][1:] - room, "jac": lambda x: -values(x)[1][1:]}
             ][: len(room)],
@@ -64,7 +65,7 @@ class SLSQP:
         )
         # The best point on the way: the last one may stand beyond a limit.
         best = min(seen, key=lambda key: (max(0.0, *seen[key][0][1:], 0.0), seen[key][0][0]))
-        return torch.from_numpy(np.frombuffer(best).copy()).to(chunks).view_as(chunks[b, 0]).clamp(-1.0, 1.0)
+        return bounds.clip(torch.from_numpy(np.frombuffer(best).copy()).to(chunks).view_as(chunks[b, 0]))
 
 
 def _differentiated(evaluate: Evaluate, chunks: Tensor, b: int, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -24,5 +24,5 @@ class RandomShooting:
 
 def to_best(belief: Belief, chunks: Tensor, ranking: Tensor) -> Belief:
     """Move the mean to the best chunk; where no chunk is usable, leave it."""
-    best, rank = best_of(chunks, ranking, 1)
+    best, rank, _ = best_of(chunks, ranking, 1)
     return belief._replace(mean=torch.where(rank[..., None].isfinite(), best[:, 0], belief.mean))

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from ..costs.score import Score
+from .belief import best_of
 
 
 class Trace(NamedTuple):
@@ -26,12 +27,13 @@ class Tried:
         self._scores: list[Score] = []
         self._sources: list[str] = []
         self._ends: list[int] = []
+        self._ranking: Tensor | None = None
 
     def add(self, chunks: Tensor, score: Score, sources: Sequence[str]) -> None:
         """Note one round.
 
         Args:
-            chunks: actions as they were imagined, in [-1, 1]. Shape (B, N, T, A).
+            chunks: actions as they were imagined, within the bounds. Shape (B, N, T, A).
             score: theirs.
             sources: who offered each. Length N.
         """
@@ -39,6 +41,7 @@ class Tried:
         self._scores.append(score)
         self._sources.extend(sources)
         self._ends.append(len(self._sources))
+        self._ranking = None
 
     def best(self, count: int) -> tuple[Tensor, Score, list[tuple[str, ...]]]:
         """Return the best candidates of each scene, best first; of equal ones, the earliest.
@@ -46,30 +49,25 @@ class Tried:
         Returns:
             Chunks of shape (B, E, T, A), their score with fields of shape (B, E), and B tuples of E sources.
         """
-        score = self._score()
-        order = ranked(score).argsort(dim=1, stable=True)[:, :count]  # (B, E)
-        chunks = torch.cat(self._chunks, dim=1)
-        rows = torch.arange(len(order), device=order.device)[:, None]
+        score, ranking = self._ranked()
+        chunks, _, order = best_of(torch.cat(self._chunks, dim=1), ranking, count)
         sources = [tuple(self._sources[i] for i in row) for row in order.tolist()]
-        return chunks[rows, order], score.at(order), sources
+        return chunks, score.at(order), sources
 
     def trace(self) -> Trace:
         """Say how the best grew."""
-        score = self._score()
-        ends = torch.tensor(self._ends, device=score.cost.device)
-        leader = ranked(score).cummin(dim=1).indices[:, ends - 1]  # (B, rounds)
+        score, ranking = self._ranked()
+        ends = torch.tensor(self._ends, device=ranking.device) - 1
+        leader = ranking.cummin(dim=1).indices[:, ends]  # (B, rounds)
         return Trace(score.cost.gather(1, leader).T, score.violation_or_inf().gather(1, leader).T)
 
     def __len__(self) -> int:
         """How many candidates were imagined for each scene."""
-        return self._ends[-1] if self._ends else 0
+        return len(self._sources)
 
-    def _score(self) -> Score:
+    def _ranked(self) -> tuple[Score, Tensor]:
+        """The score of all candidates, and their ranking."""
         self._scores = [Score.joined(self._scores)]
-        return self._scores[0]
-
-
-def ranked(score: Score) -> Tensor:
-    """The score's ranking, free of NaN. Shape (B, N)."""
-    ranking = score.ranking()
-    return torch.where(ranking.isnan(), torch.inf, ranking)
+        if self._ranking is None:
+            self._ranking = self._scores[0].ranking()
+        return self._scores[0], self._ranking

@@ -6,8 +6,8 @@ as three rollouts. Nothing was tuned on the seeds 0 to 9; the seeds 100 to 105 w
 """
 
 import json
-import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,34 +25,25 @@ from foresee.planner.shooting import RandomShooting
 
 OUT = Path(__file__).with_name("regret.json")
 SEEDS = {"fresh": range(10), "tuned": range(100, 106)}
-PLANNERS = {
-    272: {
-        "gradient": (Gradient(steps=43), {"candidates": 8}),
-        "CEM": (CEM(elites=8), {"candidates": 45, "iterations": 6}),
-        "CEM + Adam": (CEM(elites=8), {"candidates": 45, "iterations": 3, "polish": Adam(20, 0.3, 2)}),
-        "iCEM": (ICEM(elites=8), {"candidates": 60, "iterations": 6}),
-        "MPPI": (MPPI(elites=16), {"candidates": 45, "iterations": 6}),
-        "CMA-ES": (CMAES(), {"candidates": 16, "iterations": 16}),
-        "predictive sampling": (PredictiveSampling(), {"candidates": 45, "iterations": 6}),
-        "random shooting": (RandomShooting(), {"candidates": 271, "iterations": 1}),
-    },
-    736: {
-        "gradient": (Gradient(steps=66), {"candidates": 16}),
-        "CEM": (CEM(elites=12), {"candidates": 91, "iterations": 8}),
-        "CEM + Adam": (CEM(elites=12), {"candidates": 91, "iterations": 4, "polish": Adam(28, 0.3, 4)}),
-        "iCEM": (ICEM(elites=12), {"candidates": 150, "iterations": 8}),
-        "MPPI": (MPPI(elites=24), {"candidates": 91, "iterations": 8}),
-        "CMA-ES": (CMAES(), {"candidates": 24, "iterations": 30}),
-    },
-    2500: {
-        "gradient": (Gradient(steps=122), {"candidates": 32}),
-        "CEM": (CEM(elites=16), {"candidates": 156, "iterations": 16}),
-        "CEM + Adam": (CEM(elites=16), {"candidates": 156, "iterations": 8, "polish": Adam(50, 0.3, 8)}),
-        "iCEM": (ICEM(elites=16), {"candidates": 400, "iterations": 16}),
-        "MPPI": (MPPI(elites=32), {"candidates": 156, "iterations": 16}),
-        "CMA-ES": (CMAES(), {"candidates": 40, "iterations": 62}),
-    },
-}
+BUDGETS = {272: (45, 6, 8, 43), 736: (91, 8, 16, 66), 2500: (156, 16, 32, 122)}
+"""Rollouts -> candidates and iterations of a search that samples, starts and steps of the gradient."""
+
+
+def planners(candidates: int, iterations: int, starts: int, steps: int) -> dict[str, tuple[Any, dict]]:
+    """What is compared: name -> search, and options of the planner."""
+    sampled = {"candidates": candidates, "iterations": iterations}
+    elites = candidates // 8
+    polish = Adam(steps // 2, 0.3, starts // 4)
+    return {
+        "gradient": (Gradient(steps), {"candidates": starts}),
+        "CEM": (CEM(elites), sampled),
+        "CEM + Adam": (CEM(elites), {**sampled, "iterations": iterations // 2, "polish": polish}),
+        "iCEM": (ICEM(elites), sampled),
+        "MPPI": (MPPI(elites=2 * elites), sampled),
+        "CMA-ES": (CMAES(), {"candidates": candidates // 3, "iterations": 3 * iterations}),
+        "predictive sampling": (PredictiveSampling(), sampled),
+        "random shooting": (RandomShooting(), {"candidates": candidates * iterations, "iterations": 1}),
+    }
 
 
 def found(problem: RandomLatent, search: object, options: dict) -> tuple[float, int]:
@@ -69,8 +60,8 @@ def main() -> None:
     }
     still = {s: p.total(p.origin, torch.zeros(p.horizon, p.action_dim)) for s, p in problems.items()}
     costs: dict = {}
-    for budget, planners in PLANNERS.items():
-        for name, (search, options) in planners.items():
+    for budget, sizes in BUDGETS.items():
+        for name, (search, options) in planners(*sizes).items():
             for seed, problem in problems.items():
                 cost, used = found(problem, search, options)
                 assert used <= budget, (name, used, budget)
@@ -92,4 +83,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -59,6 +59,12 @@ def test_exactly_at_the_limit_is_feasible():
     assert Objective({}, {"low": Limit(LOW, at_most=6.0)})(ONE, CHUNKS).feasible.all()
 
 
+def test_the_binding_step_is_the_worst_one_of_the_worst_future():
+    aim, still = Objective({}, {"low": Limit(LOW, 4.0)}), torch.zeros(1, 1, 3, 4)
+    assert aim(heights([[1.0, 5.0, 2.0]], [[7.0, 0.0, 0.0]]), still).binding["low"].tolist() == [[0]]
+    assert aim(heights([[1.0, 5.0, 2.0]]), still).binding["low"].tolist() == [[1]]
+
+
 def test_scale_divides_violations_but_not_excesses():
     score = Objective({}, {"low": Limit(LOW, at_most=4.0, scale=4.0)})(ONE, CHUNKS)
     assert score.excesses["low"].tolist() == [[-1.0, 2.0]]
@@ -97,8 +103,12 @@ def test_looser_limits_never_cost_more():
 
 
 def test_margin_is_added_to_every_step_or_to_its_own():
-    assert Limit(LOW, 4.0, margin=0.5).excess(torch.tensor([1.0, 3.0])).item() == -0.5
-    assert Limit(LOW, 4.0, margin=(0.0, 2.0, 9.0)).excess(torch.tensor([3.0, 3.0])).item() == 1.0
+    def excess(margin, *values):
+        return [each.item() for each in Limit(LOW, 4.0, margin=margin).excess(torch.tensor(values))]
+
+    assert excess(0.5, 1.0, 3.0) == [-0.5, 1]
+    assert excess((0.0, 2.0, 9.0), 3.0, 3.0) == [1.0, 1]
+    assert excess({"first": 1.0, "growth": 1.0, "most": 2.0}, 3.0, 1.0, 1.0) == [0.0, 0]
 
 
 def test_a_margin_shorter_than_the_chunk_is_refused():

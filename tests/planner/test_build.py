@@ -2,7 +2,7 @@ import pytest
 
 from foresee.planner import build
 from foresee.planner.cem import CEM
-from foresee.planner.proposal import LastPlan
+from foresee.planner.proposal import LastPlan, Share
 
 TILT = "{_target_: costs.tilt.Tilt, object: bowl}"
 
@@ -40,7 +40,12 @@ def test_the_planner_gets_the_choices_of_the_config_and_changes_on_top():
     made = build.planner(config, build.world_model(config, env), build.objective(config), candidates=16)
     assert (made.horizon, made.candidates, made.seed) == (5, 16, 4)
     assert made.search == CEM(elites=16)
-    assert made.proposals == (LastPlan(),)
+    assert made.offers.proposals == (LastPlan(),)
+    some = rail(
+        "planner.proposals={last: {_target_: planner.proposal.LastPlan, share: 0.25}}", "planner.low=[-1, -1, 0]"
+    )
+    made = build.planner(some, build.world_model(some, env), build.objective(some))
+    assert made.offers.proposals == (Share(LastPlan(), 0.25),) and made.bounds.low.tolist() == [-1.0, -1.0, 0.0]
 
 
 def test_a_model_of_another_action_size_is_refused():

@@ -19,7 +19,7 @@ from foresee.planner.mppi import MPPI
 from foresee.planner.noise import PowerLaw
 from foresee.planner.plan import Planner
 from foresee.planner.polish import Adam
-from foresee.planner.proposal import LastPlan, Primitives
+from foresee.planner.proposal import LastPlan, Primitives, Share
 from foresee.planner.refine import SLSQP
 from foresee.planner.sampling import PredictiveSampling
 from foresee.planner.shooting import RandomShooting
@@ -37,10 +37,11 @@ class Point:
 
     def __init__(self):
         self.quantities = {name: Quantity((3,), "m", "") for name in ("point.position", "point.unused")}
-        self.largest, self.asked, self.calls = 0.0, set(), 0
+        self.largest, self.lowest, self.asked, self.calls = 0.0, 0.0, set(), 0
 
     def imagine(self, state, chunks, names):
         self.largest, self.calls = max(self.largest, chunks.abs().max().item()), self.calls + 1
+        self.lowest = min(self.lowest, chunks.min().item())
         self.asked |= set(names)
         drift = torch.tensor([0.0, 0.01]).view(2, 1, 1, 1, 1)
         path = state[None, :, None, None] + 0.1 * chunks.cumsum(dim=2) + drift
@@ -108,6 +109,12 @@ class TestEverySearch:
         belief = Belief(torch.full((1, 10, 2), 3.0), torch.ones(1, 10, 2))
         plan = planner.plan(STATE, belief)
         assert 0.99 < planner.model.largest <= 1.0 and plan.chunk.abs().max() <= 1.0
+
+    def test_bounds_need_not_be_symmetric(self, search):
+        planner = make(search, low=(-0.125, 0.25), high=(0.625, 1.0), polish=Adam(3), proposals=(Primitives(),))
+        plan = planner.plan(STATE)
+        assert bool((plan.chunk[..., 0] <= 0.625).all()) and bool((plan.chunk[..., 1] >= 0.25).all())
+        assert planner.model.largest <= 1.0 and planner.model.lowest >= -0.125
 
     def test_the_reported_cost_is_that_of_the_returned_chunk(self, search):
         planner = make(search, keep=4, proposals=(LastPlan(), Primitives()))
@@ -306,6 +313,35 @@ def test_a_warm_start_competes_unperturbed():
     planner = make(CEM(elites=2), iterations=1, candidates=4, proposals=(LastPlan(),), try_mean=False)
     again = planner.plan(STATE, Belief(first.chunk, torch.full_like(first.chunk, 2.0)))
     assert again.cost <= first.cost and again.source == ("LastPlan",)
+
+
+@pytest.mark.parametrize("polish", [Adam(), SLSQP()], ids=named)
+def test_a_polish_keeps_the_bounds(polish):
+    plan = make(goal=objective(wall=None), low=(-1.0, 0.5), polish=polish).plan(STATE)
+    assert bool((plan.chunk[..., 1] >= 0.5).all())
+
+
+def test_the_plan_names_the_step_at_which_a_limit_binds():
+    goal = Objective({}, {"start": Limit(Beyond(), at_most=0.0)})  # the first step is the worst one of a retreat
+    plan = make(goal=goal, low=(-1.0, 0.0), high=(-1.0, 0.0)).plan(STATE)
+    assert plan.binding["start"].tolist() == [0]
+
+
+def test_proposals_get_their_shares_and_the_others_what_is_left_of_half():
+    class Many:
+        def propose(self, state, belief, n, noise):
+            self.asked = n
+            return belief.mean[:, None].expand(-1, n, -1, -1)
+
+    first, second, third = Many(), Many(), Many()
+    make(candidates=100, proposals=(Share(first, 0.2), second, third)).plan(STATE)
+    assert (first.asked, second.asked, third.asked) == (20, 30, 0)
+    make(candidates=100, proposals=(Share(first, 0.7), second)).plan(STATE)
+    assert (first.asked, second.asked) == (70, 0)
+    with pytest.raises(ValueError, match=r"the shares of the proposals add up to 1.2; they must not exceed 1"):
+        make(proposals=(Share(first, 0.6), Share(second, 0.6)))
+    with pytest.raises(ValueError, match=r"the share of Many is 0; it must lie in \(0, 1\]"):
+        Share(first, 0)
 
 
 def test_a_proposal_of_another_shape_is_refused():
