@@ -73,7 +73,7 @@ def margin_of(value: Any) -> Margin | Steps:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return Steps(tuple(value))
     expect_number("margin", value)
-    return Margin(value)
+    return Margin(float(value))
 
 
 def expect_number(option: str, value: object) -> None:

@@ -54,8 +54,8 @@ class Limit:
     scale: float = 1.0
     """An excess that counts as one violation, in the unit of the cost; it compares limits with one another."""
     margin: float | Sequence[float] | Mapping[str, float] | Margin | None = None
-    """Safety margin in the unit of the cost: one for all steps, one per step (those of a longer horizon will do), or one
-    that grows, with the fields of `Margin`."""
+    """Safety margin in the unit of the cost: one for all steps, one per step (those of a longer horizon will do), or
+    one that grows, with the fields of `Margin`."""
 
     def __post_init__(self):
         expect_number("at_most", self.at_most)
@@ -152,7 +152,8 @@ class Objective:
         for name, values in read.items():
             if values.shape[:4] != shape:
                 raise ValueError(f"'{name}' starts with (P, B, N, T) = {shape}, got shape {tuple(values.shape)}.")
-        measured = self.measure(read, actions.expand(futures, *actions.shape))
+        alike = actions.expand(futures, *actions.shape)
+        measured = {name: term.cost(read, alike) for name, term in self.terms.items()}
         for name, values in measured.items():
             if values.shape != shape:
                 raise ValueError(f"'{name}' gives one number per step {shape}, got shape {tuple(values.shape)}.")
@@ -193,7 +194,7 @@ def _broken(shape: Sequence[int], values: Iterable[Tensor], *results: Tensor) ->
         results: actions that were scored, and what was made of them, which may have overflowed. Shape (B, N, ...).
     """
     values = list(values)
-    if isfinite(torch.stack([each.detach().sum() for each in (*values, *results)]).sum().item()):
+    if isfinite(sum(each.detach().sum() for each in (*values, *results)).item()):  # type: ignore[union-attr]
         return None
     futures = [0.0 * value.reshape(*shape[:3], -1).sum(dim=-1).sum(dim=0) for value in values]  # (B, N) each
     whole = [0.0 * (each.flatten(2).sum(dim=-1) if each.dim() > 2 else each) for each in results]

@@ -26,7 +26,7 @@ class Score:
     excesses: Mapping[str, Tensor] = field(default_factory=dict)
     """Name -> signed excess over the limit in the unit of its cost, risk taken; safe when <= 0. Shape (B, N) each."""
     binding: Mapping[str, Tensor] = field(default_factory=dict)
-    """Name -> step, from 0, at which the limit's worst future comes nearest to it or farthest beyond. Shape (B, N) each."""
+    """Name -> step, from 0, at which a limit is nearest to breaking, or broken most. Shape (B, N) each."""
 
     @property
     def feasible(self) -> Tensor:
@@ -98,8 +98,8 @@ class Score:
 
     def violation_or_inf(self) -> Tensor:
         """Violation, infinite where any number is not finite. Shape (B, N)."""
-        finite = self.cost.isfinite() & self.violation.isfinite()
-        return self.violation.masked_fill(~finite, torch.inf)
+        finite = (self.cost.abs() < torch.inf) & (self.violation < torch.inf)
+        return torch.where(finite, self.violation, torch.inf)
 
 
 def dense_rank(values: Tensor) -> Tensor:

@@ -127,7 +127,8 @@ def fitted(belief: Belief, chunks: Tensor, weights: Tensor, smoothing: float, mi
 
 def fitted_evenly(belief: Belief, chunks: Tensor, ranking: Tensor, smoothing: float, min_std: float) -> Belief:
     """Fit to the chunks that are usable at all, each counting alike; `ranking` of shape (B, E) is sorted."""
-    std, mean = torch.std_mean(chunks, dim=1, correction=0)
+    mean = chunks.mean(dim=1)
+    std = (chunks - mean[:, None]).square().mean(dim=1).sqrt()  # several times as fast as torch.std here
     even = blended(belief, mean, std, smoothing, min_std)
     usable = ranking < torch.inf
     if bool((whole := usable[:, -1]).all()):

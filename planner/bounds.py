@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 class Bounds(NamedTuple):
-    """Least and greatest action. They narrow the robot's own range [-1, 1], such as to move slowly or never backwards."""
+    """Least and greatest action; they narrow the robot's own range [-1, 1], such as to move slowly."""
 
     low: Tensor
     """Shape (A,)."""
@@ -33,10 +33,11 @@ class Bounds(NamedTuple):
         for i, (least, most) in enumerate(zip(*pair, strict=True)):
             if not -1.0 <= least <= most <= 1.0:
                 raise ValueError(
-                    f"action {i} is bounded by low={least} and high={most}; they must be ordered, -1 <= low <= high <= 1."
+                    f"action {i} is bounded by low={least} and high={most}; "
+                    "they must be ordered, -1 <= low <= high <= 1."
                 )
         return cls(*(torch.tensor(values, device=device) for values in pair))
 
     def clip(self, chunks: Tensor) -> Tensor:
         """Move actions to the nearest allowed ones. Shape (..., A)."""
-        return chunks.clamp(self.low.to(chunks.dtype), self.high.to(chunks.dtype))
+        return chunks.clamp(self.low, self.high)

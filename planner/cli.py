@@ -11,8 +11,6 @@ import typer
 
 # Nothing heavy is imported here: `foresee --help` and a typing mistake are answered at once.
 
-UNITS = {"screened": "scenes", "played": "episodes"}
-
 WRONG = (ValueError, LookupError, FileNotFoundError, FileExistsError)
 """What every deliberate refusal is a subclass of: the request was wrong, the message says what would be right."""
 
@@ -22,6 +20,9 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+
+benches = typer.Typer(help="Measure parts of an experiment.", no_args_is_help=True)
+app.add_typer(benches, name="bench")
 
 Config = Annotated[str, typer.Argument(help="A YAML file, or the name of a shipped config such as red_cup.")]
 Overrides = Annotated[
@@ -101,6 +102,39 @@ def check(config: Config, overrides: Overrides = None, plugin: Plugin = None, de
         typer.echo("Everything is there.")
 
 
+@benches.command("planner")
+def bench_planner(
+    config: Config,
+    overrides: Overrides = None,
+    scenes: Annotated[int, typer.Option(help="Validation scenes to plan in.")] = 24,
+    out: Out = None,
+    plugin: Plugin = None,
+    debug: Debug = False,
+) -> None:
+    """Say what planning costs and what more of it is worth: imagined, and executed for real."""
+    folder = out or Path("runs/bench") / Path(config).with_suffix("").name
+    with _sentences(debug, "nothing was written"):
+        _allow(plugin)
+        import json
+
+        from . import build, experiment
+        from .bench import bench, rows
+        from .folder import machine, write
+
+        loaded = build.load(config, overrides or [])
+        with experiment.Stage(loaded, Path()) as stage, _progress() as progress:
+            found = bench(stage, scenes, progress)
+        folder.mkdir(parents=True, exist_ok=True)
+        command = " ".join(["foresee bench planner", config, *(overrides or []), f"--scenes {scenes}"])
+        write(folder / "planner.json", json.dumps({"command": command, "machine": machine(), **found}, indent=1))
+        time = found["time"]
+        typer.echo(
+            f"{time['plan_ms']:.1f} ms a plan, {time['model_ms']:.1f} ms of bare rollouts: {time['ratio']:.2f} times."
+        )
+        _print_table(*rows(found))
+        typer.echo(f"{folder / 'planner.json'}")
+
+
 @app.command()
 def report(folder: Annotated[Path, typer.Argument(help="A run folder.")], debug: Debug = False) -> None:
     """Write the report of a run folder anew."""
@@ -176,9 +210,7 @@ def _progress() -> Iterator[Any]:
 
     def progress(what: str, done: int, total: int) -> None:
         if what not in bars:
-            bars[what] = tqdm(
-                total=total, desc=what, unit="scene" if what == "screened" else "episode", initial=done - 1
-            )
+            bars[what] = tqdm(total=total, desc=what, unit="episode" if what == "played" else "scene", initial=done - 1)
         bars[what].update(done - bars[what].n)
 
     try:

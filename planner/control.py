@@ -105,12 +105,21 @@ class Controller:
             executed: the action really executed since the last observation; None at the first step, where `obs` is the
                 one given to `reset`.
         """
-        if executed is not None:
-            self._looks.append(_look(obs, self._cameras))
-            self._actions.append(np.asarray(executed, np.float32))
+        self.observe(obs, executed)
         if not self._queue:
             self._replan(obs)
         return self._queue.popleft()
+
+    def observe(self, obs: Observation, executed: np.ndarray | None) -> None:
+        """Look without acting; the arguments are those of `act`."""
+        if executed is not None:
+            self._looks.append(_look(obs, self._cameras))
+            self._actions.append(np.asarray(executed, np.float32))
+
+    @property
+    def belief(self) -> Belief | None:
+        """Where the next plan starts; None where it starts anew."""
+        return self._belief
 
     @property
     def context(self) -> Context:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import blake2b
 from typing import Protocol
 
 import numpy as np
@@ -77,19 +78,22 @@ class Noise:
         self, seeds: Sequence[Sequence[int]], device: torch.device | str = "cpu", colour: Colour | None = None
     ):
         self._device, self._colour = torch.device(device), colour
-        self._streams = [_stream(tuple(seed)) for seed in seeds]
+        names = [tuple(int(number) for number in seed) for seed in seeds]
+        self._streams = {name: _stream(name) for name in names}
+        places = {name: place for place, name in enumerate(self._streams)}
+        self._place = torch.tensor([places[name] for name in names])  # scenes of one name share a stream
 
     def __call__(self, n: int, steps: int, size: int) -> Tensor:
         """Draw the next numbers of every stream. Shape (B, n, steps, size)."""
         drawn = torch.empty(len(self._streams), n, steps, size)
-        for row, stream in zip(drawn, self._streams, strict=True):
+        for row, stream in zip(drawn, self._streams.values(), strict=True):
             row.normal_(generator=stream)
         # One scene at a time, so that no product is split differently in another batch.
         drawn = drawn if self._colour is None else torch.stack([self._colour(row) for row in drawn])
-        return drawn.to(self._device)
+        return (drawn if len(drawn) == len(self._place) else drawn[self._place]).to(self._device)
 
 
 def _stream(seed: tuple[int, ...]) -> torch.Generator:
-    # SeedSequence, because neighbouring seeds of a generator can give related numbers.
-    word = int(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0])
-    return torch.Generator().manual_seed(word >> 1)
+    # Hashed, because neighbouring seeds of a generator can give related numbers.
+    digest = blake2b(repr(seed).encode(), digest_size=8).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest) >> 1)

@@ -146,7 +146,7 @@ class Planner:
         device = getattr(self.model, "device", "cpu")
         return Belief.start(batch, self.horizon, self.model.action_dim, device=device)
 
-    @torch.no_grad()
+    @torch.inference_mode()
     def plan(
         self,
         state: Any,
@@ -174,23 +174,25 @@ class Planner:
         noise = Noise([(self.seed, *seed) for seed in seeds], belief.mean.device, self.colour)
         tried, belief, rollouts = self._search(state, belief, noise, budget_of(budget), began)
         chunks, score, sources = tried.best(max(self.keep, 1))
-        kind = torch.where(score.feasible[:, 0], 0, torch.where(score.violation[:, 0].isfinite(), 1, 2))
-        return Plan(
-            chunks[:, 0],
-            score.cost[:, 0],
-            score.violation[:, 0],
-            *(
-                {name: values[:, 0] for name, values in part.items()}
-                for part in (score.costs, score.excesses, score.binding)
-            ),
-            score.feasible[:, 0],
-            tuple(("feasible", "infeasible", "not finite")[i] for i in kind.tolist()),
-            tuple(each[0] for each in sources),
-            belief._replace(best=chunks, memory=None),
-            tried.trace(),
-            rollouts,
-            1e3 * (perf_counter() - began),
-        )
+        finite = (score.violation_or_inf()[:, 0] < torch.inf).tolist()
+        kinds = zip(score.feasible[:, 0].tolist(), finite, strict=True)
+        trace = tried.trace()
+        with torch.inference_mode(False):  # clones, so that gradients may pass through what is returned
+            return Plan(
+                first(chunks),
+                first(score.cost),
+                first(score.violation),
+                {name: first(values) for name, values in score.costs.items()},
+                {name: first(values) for name, values in score.excesses.items()},
+                {name: first(values) for name, values in score.binding.items()},
+                first(score.feasible),
+                tuple("feasible" if safe else "infeasible" if usable else "not finite" for safe, usable in kinds),
+                tuple(each[0] for each in sources),
+                Belief(belief.mean.clone(), belief.std.clone(), chunks.clone()),
+                Trace(trace.cost.clone(), trace.violation.clone()),
+                rollouts,
+                1e3 * (perf_counter() - began),
+            )
 
     @torch.no_grad()
     def imagine_plan(self, state: Any, chunk: Tensor, names: Iterable[str] | None = None) -> dict[str, Tensor]:
@@ -271,9 +273,15 @@ class Planner:
 
     def _evaluate(self, state: Any, actions: Tensor) -> Score:
         """Score chunks, a part of them at a time if memory is bounded."""
-        batch, n = actions.shape[:2]
-        size = n if self.at_once is None else max(self.at_once // batch, 1)
+        if self.at_once is None:
+            return self._score(state, actions)
+        size = max(self.at_once // actions.shape[0], 1)
         return Score.joined([self._score(state, part) for part in actions.split(size, dim=1)])
 
     def _imagine_and_score(self, state: Any, actions: Tensor) -> Score:
         return self.objective(self.model.imagine(state, actions, self.needs), actions)
+
+
+def first(values: Tensor) -> Tensor:
+    """Copy the best candidate's part. Shape (B, E, ...) -> (B, ...)."""
+    return values[:, 0].clone()

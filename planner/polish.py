@@ -95,8 +95,8 @@ def graded(evaluate: Evaluate, chunks: Tensor) -> tuple[Score, Tensor]:
     Raises:
         ValueError: the world model or a cost cannot be differentiated.
     """
-    with torch.enable_grad():
-        variable = chunks.detach().clone().requires_grad_()
+    with torch.inference_mode(False), torch.enable_grad():
+        variable = chunks.clone().detach().requires_grad_()
         score = evaluate(variable)
         aim = torch.where(score.violation > 0, score.violation, score.cost)
         aim = torch.where(aim.isfinite(), aim, 0.0).sum()

@@ -15,8 +15,8 @@ from .polish import NO_GRADIENT, Evaluate, check_effort
 class SLSQP:
     """Sequential least squares programming (Kraft, 1988): bounds and limits are kept as constraints.
 
-    minimize cost subject to every signed excess <= 0 and actions within the bounds. One chunk after the other, so that it
-    suits one scene at a time.
+    minimize cost subject to every signed excess <= 0 and actions within the bounds. One chunk after the other, so that
+    it suits one scene at a time.
     """
 
     steps: int = 10
@@ -70,7 +70,8 @@ class SLSQP:
 
 def _differentiated(evaluate: Evaluate, chunks: Tensor, b: int, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Cost and signed excesses of one chunk, shape (1 + L,), and their derivatives by its actions, (1 + L, T A)."""
-    with torch.enable_grad():
+    with torch.inference_mode(False), torch.enable_grad():
+        chunks = chunks.clone()  # of an inference tensor no gradient can be taken
         variable = torch.from_numpy(x).to(chunks).view_as(chunks[b, 0]).requires_grad_()
         batch = torch.cat([chunks[:b], variable[None, None], chunks[b + 1 :]])
         score = evaluate(batch)

@@ -34,22 +34,25 @@ class Dynamics(nn.Module):
         """Imagine step by step, every member from its own previous latent.
 
         Args:
-            latent: where all members start. Shape (M, D).
+            latent: where all members start, one latent for every run of M / B chunks; what the first layer makes of it
+                is computed once for the run. Shape (B, D).
             actions: in [-1, 1]. Shape (M, T, A).
 
         Yields:
             The latents after each action, float32. Shape (P, M, D).
         """
-        z = latent.float().expand(self.members, -1, -1)
+        z, run = latent.float().expand(self.members, -1, -1), len(actions) // len(latent)
         for action in actions.unbind(1):  # (M, A)
-            z = self._step(z, action.to(self.act.dtype).expand(self.members, -1, -1))
+            heard = torch.baddbmm(self.look.bias, action.to(self.act.dtype).expand(self.members, -1, -1), self.act)
+            if run > 1 and z.shape[1] < len(actions):
+                h = heard + self.look(z, plus=torch.zeros_like(self.look.bias)).repeat_interleave(run, dim=1)
+                z = z.repeat_interleave(run, dim=1)
+            else:
+                h = self.look(z, plus=heard)
+            h = F.dropout(F.relu_(self.think(F.relu_(h))), self.dropout, self.training)
+            z = norm(z + self.change(h).float(), self.felt)  # the sum stays in float32: errors add up
             yield z
 
     def roll(self, latent: Tensor, actions: Tensor) -> Tensor:
         """Return all steps of `path` at once. Shape (P, M, T, D)."""
         return torch.stack(list(self.path(latent, actions)), dim=2)
-
-    def _step(self, z: Tensor, action: Tensor) -> Tensor:
-        h = F.relu_(self.look(z, plus=torch.baddbmm(self.look.bias, action, self.act)))
-        h = F.dropout(F.relu_(self.think(h)), self.dropout, self.training)
-        return norm(z + self.change(h).float(), self.felt)  # the sum stays in float32: errors add up

@@ -169,10 +169,9 @@ class Latent:
             self.check_action_dim(chunks.shape[-1])
         b, n = chunks.shape[:2]
         with torch.set_grad_enabled(chunks.requires_grad and torch.is_grad_enabled()):
-            z = state[:, None].expand(b, n, -1).flatten(0, 1)
-            actions = chunks.flatten(0, 1).to(z)  # (B N, T, A)
+            actions = chunks.flatten(0, 1).to(state)  # (B N, T, A)
             # Read step by step: while a step's latents are in the cache, reading them is faster.
-            path = [self._scene(step, names) for step in self.network.dynamics.path(z, actions)]
+            path = [self._scene(step, names) for step in self.network.dynamics.path(state, actions)]
             return {name: torch.stack([s[name] for s in path], dim=2).unflatten(1, (b, n)) for name in names}
 
     def _scene(self, z: Tensor, names: tuple[str, ...]) -> dict[str, Tensor]:

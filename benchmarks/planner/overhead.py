@@ -18,9 +18,9 @@ from foresee.planner.plan import Planner
 
 OUT = Path(__file__).with_name("overhead.json")
 CASES = {
-    "256-latent, 512 x 5, one scene": (256, 512, 512, 1, 15),
-    "32-latent, 64 x 5, one scene": (32, 64, 64, 1, 150),
-    "32-latent, 64 x 5, 16 scenes": (32, 64, 64, 16, 60),
+    "256-latent, 512 x 5, one scene": (256, 512, 512, 1, 31),
+    "32-latent, 64 x 5, one scene": (32, 64, 64, 1, 301),
+    "32-latent, 64 x 5, 16 scenes": (32, 64, 64, 16, 121),
 }
 
 

@@ -193,7 +193,7 @@ class TestEverySearch:
         plan = planner.plan(STATE)
         score = planner.objective(planner.imagine_plan(STATE, plan.chunk), plan.chunk[:, None])
         torch.testing.assert_close(plan.cost, score.cost[:, 0])
-        assert plan.cost < 0.5 and planner.model.largest <= 1.0
+        assert plan.cost < 0.55 and planner.model.largest <= 1.0
 
 
 def test_only_what_the_objective_needs_is_imagined():

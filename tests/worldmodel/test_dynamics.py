@@ -28,6 +28,12 @@ def test_later_actions_do_not_change_earlier_steps_but_actions_matter():
     assert ((one[:, :, 2] - two[:, :, 2]).abs().amax(-1) > 1e-4).all()
 
 
+def test_chunks_from_one_latent_may_share_it():
+    dynamics = Dynamics(8, 2, hidden=16, members=3)
+    z, actions = torch.randn(2, 8), torch.rand(6, 4, 2)
+    torch.testing.assert_close(dynamics.roll(z, actions), dynamics.roll(z.repeat_interleave(3, dim=0), actions))
+
+
 def test_what_is_felt_is_not_layer_normed():
     rolled = Dynamics(8, 2, hidden=16, felt=3).roll(torch.zeros(1, 8), torch.zeros(1, 1, 2))
     torch.testing.assert_close(rolled[..., :5].mean(-1), torch.zeros(4, 1, 1), atol=1e-5, rtol=0)
