@@ -175,14 +175,30 @@ class Read:
         return scene[self.name] if self.sign == 1.0 else self.sign * scene[self.name]
 
 
+@dataclass(frozen=True)
+class Penalised:
+    """The cost of a point mass, and a penalty wherever it comes nearer to an obstacle than it should."""
+
+    penalty: float
+    needs: tuple[str, ...] = ("cost", "clearance")
+
+    def __call__(self, scene: Any, actions: Tensor) -> Tensor:
+        return scene["cost"] + self.penalty * (scene["clearance"] < PointMass.margin)
+
+
 def objective(weight: float = 1.0) -> Objective:
     """The problem's own cost."""
     return Objective({"cost": Weighted(Read("cost"), weight)})
 
 
-def limited(margin: Any = None) -> Objective:
-    """The cost, with 5 cm to keep from every obstacle, and more by a margin, in metres or per step."""
+def penalised(penalty: float) -> Objective:
+    """A penalty in place of a limit, for a model whose own cost has none."""
+    return Objective({"cost": Weighted(Penalised(penalty), 1.0)})
+
+
+def limited(margin: Any = None, keep: float = PointMass.margin) -> Objective:
+    """The cost, with some metres to keep from every obstacle, and more by a margin, in metres or per step."""
     return Objective(
         {"cost": Weighted(Read("cost"), 1.0)},
-        {"apart": Limit(Read("clearance", -1.0), at_most=-PointMass.margin, margin=margin)},
+        {"apart": Limit(Read("clearance", -1.0), at_most=-keep, margin=margin)},
     )
