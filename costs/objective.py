@@ -165,7 +165,8 @@ class Objective:
         cost = self.cost_risk(_sum(totals.values(), shape[:3], actions))
         violations = [excesses[name].clamp(min=0.0) / limit.scale for name, limit in self.subject_to.items()]
         violation = _sum(violations, shape[1:3], actions)
-        values = {id(each): each for each in (*read.values(), *measured.values())}.values()  # some measure nothing new
+        new = [each for each in measured.values() if not any(each is known for known in read.values())]
+        values = [*read.values(), *new]
         if (broken := _broken(shape, values, actions, cost, violation)) is not None:
             cost, violation = cost.masked_fill(broken, torch.inf), violation.masked_fill(broken, torch.inf)
         averages = {name: each[0] if futures == 1 else each.mean(dim=0) for name, each in totals.items()}
@@ -183,7 +184,7 @@ def _of_worst_future(excess: Tensor, step: Tensor) -> Tensor:
     return step[0] if len(step) == 1 else step.gather(0, excess.argmax(dim=0, keepdim=True))[0]
 
 
-def _broken(shape: Sequence[int], values: Iterable[Tensor], *results: Tensor) -> Tensor | None:
+def _broken(shape: Sequence[int], values: Sequence[Tensor], *results: Tensor) -> Tensor | None:
     """Whether anything about a candidate is not finite. Shape (B, N); None where everything is finite.
 
     A sum is finite only if every part is, and 0 times a sum is 0 unless it is not finite.
@@ -193,9 +194,10 @@ def _broken(shape: Sequence[int], values: Iterable[Tensor], *results: Tensor) ->
         values: imagined or measured, shape (P, B, N, T, *shape of the quantity).
         results: actions that were scored, and what was made of them, which may have overflowed. Shape (B, N, ...).
     """
-    values = list(values)
-    if isfinite(sum(each.detach().sum() for each in (*values, *results)).item()):  # type: ignore[union-attr]
-        return None
+    if not torch.compiler.is_compiling():  # a number that decides something would break a compiled graph in two
+        total = sum(each.detach().sum() for each in (*values, *results))
+        if isfinite(total.item()):  # type: ignore[union-attr]
+            return None
     futures = [0.0 * value.reshape(*shape[:3], -1).sum(dim=-1).sum(dim=0) for value in values]  # (B, N) each
     whole = [0.0 * (each.flatten(2).sum(dim=-1) if each.dim() > 2 else each) for each in results]
     return torch.stack([*futures, *whole]).sum(dim=0) != 0

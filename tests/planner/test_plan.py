@@ -8,6 +8,8 @@ import torch
 
 from foresee.costs.distance import Distance
 from foresee.costs.objective import Limit, Objective, Weighted
+from foresee.costs.risk import Worst
+from foresee.costs.tilt import Tilt
 from foresee.planner.basis import Knots, Repeat
 from foresee.planner.belief import Belief
 from foresee.planner.budget import Budget
@@ -23,6 +25,7 @@ from foresee.planner.proposal import LastPlan, Primitives, Share
 from foresee.planner.refine import SLSQP
 from foresee.planner.sampling import PredictiveSampling
 from foresee.planner.shooting import RandomShooting
+from foresee.worldmodel.analytic import RailModel
 from foresee.worldmodel.interface import Quantity
 
 SHARP = [CEM(), ICEM(), MPPI(), MPPI(effective=8), CMAES(), Gradient()]
@@ -357,6 +360,17 @@ def test_planning_twice_with_a_trainable_model_keeps_no_graph():
     planner = make()
     state = STATE.clone().requires_grad_()
     assert not planner.plan(state).cost.requires_grad
+
+
+def test_an_iteration_compiles_in_one_piece():
+    cup = {"reach": Weighted(Distance("gripper.position", "cup.position"), 1.0)}
+    goal = Objective(cup, {"upright": Limit(Tilt("bowl"), at_most=10.0)}, limit_risk=Worst())
+    planner = Planner(RailModel(), goal, CEM(), horizon=3)
+    state = torch.tensor([[0.2, 0.1, 0.08, 0.5, 0.04, 0.0, 0.7, 0.0]])
+    whole = torch.compile(planner._imagine_and_score, backend="eager", fullgraph=True)
+    actions = torch.rand(1, 5, 3, 3) * 2 - 1
+    one, two = whole(state, actions), planner._imagine_and_score(state, actions)
+    torch.testing.assert_close((one.cost, one.violation, one.binding), (two.cost, two.violation, two.binding))
 
 
 def test_the_best_chunks_of_an_iteration_compete_again_in_the_next():
