@@ -41,13 +41,14 @@ def loop(result: dict[str, Any]) -> str:
     """Closed-loop cost on the fresh starts, by problem and budget."""
 
     def cell(row: dict[str, Any]) -> str:
-        return " / ".join(f"{row[group]['mean']:.1f} ± {row[group]['se']:.1f}" for group in ("0 to 4", "10 to 19"))
+        groups = [row[group] for group in ("0 to 4", "10 to 19") if group in row]
+        return " / ".join(f"{group['mean']:.1f} ± {group['se']:.1f}" for group in groups)
 
     rows = [{**row, "at": f"{row['problem']}, {row['rollouts']}"} for row in result["rows"]]
     head, lines = pivot(rows, "planner", "at", cell)
     return (
         "**Closed loop**, replanned at every step: cost of an episode, by problem and rollouts a step; mean ± standard "
-        f"error over starts 0 to 4 / 10 to 19.\n\n{table(['planner', *head], lines)}"
+        f"error over the starts 0 to 4, and after the slash 10 to 19.\n\n{table(['planner', *head], lines)}"
     )
 
 
@@ -71,8 +72,8 @@ def overhead(result: dict[str, Any]) -> str:
     head, rows = pivot(result["rows"], "planner", "case", lambda row: f"{row['ratio']:.2f} ({row['ms']:.1f} ms)")
     machine = result["machine"]
     return (
-        f"**Time of a plan over that of as many bare rollouts**, medians of alternating runs on {machine['cores']} cores "
-        f"({machine['processor']}).\n\n{table(['planner', *head], rows)}"
+        "**Time of a plan over that of as many bare rollouts**, medians of alternating runs on "
+        f"{machine['cores']} cores ({machine['processor']}).\n\n{table(['planner', *head], rows)}"
     )
 
 
