@@ -30,6 +30,14 @@ class Dynamics(nn.Module):
         self.change = Stacked(members, hidden, latent, gain=0.1)  # starts near "nothing changes"
         self.dropout = dropout
 
+    def keep(self, members: int) -> None:
+        """Forget all members but the first so many, for good."""
+        if not 1 <= members <= self.members:
+            raise ValueError(f"members is {members}; it must lie in 1..{self.members}, the members that were trained.")
+        for parameter in self.parameters():
+            parameter.data = parameter.data[:members].clone()
+        self.members = members
+
     def path(self, latent: Tensor, actions: Tensor) -> Iterator[Tensor]:
         """Imagine step by step, every member from its own previous latent.
 

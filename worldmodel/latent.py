@@ -88,13 +88,15 @@ class Latent:
     Beyond the quantities of its data it imagines `latent`, `image` and `disagreement`.
     """
 
-    def __init__(self, checkpoint: str | Path, precision: str = "auto") -> None:
+    def __init__(self, checkpoint: str | Path, precision: str = "auto", members: int | None = None) -> None:
         """Load a checkpoint.
 
         Args:
             checkpoint: name of a shipped one, or path of a folder.
             precision: of the dynamics and of the trunk of the readouts: "float32", "bfloat16" (faster
                 where the processor multiplies it, a little coarser), or "auto" (bfloat16 there).
+            members: imagine so many possible futures, P, with the first members of the ensemble; all, if absent. Fewer
+                are faster, and see less of what is uncertain.
         """
         told, weights = files.load(checkpoint)
         network = from_description(told)
@@ -105,6 +107,8 @@ class Latent:
                 f"the weights of checkpoint '{checkpoint}' do not fit its description: it was probably made by "
                 "another version of foresee; use the commit that its description.json names, or train it again."
             ) from error
+        if members is not None:
+            network.dynamics.keep(members)
         self._adopt(network, told, precision, str(checkpoint))
 
     @classmethod

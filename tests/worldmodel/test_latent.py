@@ -86,3 +86,13 @@ def test_weights_that_do_not_fit_their_description_are_refused(network, tmp_path
     folder = save(tmp_path / "dot", network.state_dict(), told | {"network": {"surprise": 1}})
     with pytest.raises(CheckpointError, match="described for another version"):
         Latent(folder)
+
+
+def test_fewer_members_imagine_as_the_first_ones_do(network, context, tmp_path):
+    folder = str(save(tmp_path / "dot", network.state_dict(), network.describe()))
+    chunks = torch.rand(3, 2, 4, 2)
+    whole, part = (Latent(folder, "float32", members) for members in (None, 1))
+    one, two = (m.imagine(m.encode(context), chunks, ["cup.position"])["cup.position"] for m in (whole, part))
+    torch.testing.assert_close(one[:1], two)
+    with pytest.raises(ValueError, match=r"members is 9; it must lie in 1\.\.3, the members that were trained"):
+        Latent(folder, members=9)
