@@ -53,7 +53,8 @@ class Dynamics(nn.Module):
         for action in actions.unbind(1):  # (M, A)
             heard = torch.baddbmm(self.look.bias, action.to(self.act.dtype).expand(self.members, -1, -1), self.act)
             if run > 1 and z.shape[1] < len(actions):
-                h = heard + self.look(z, plus=torch.zeros_like(self.look.bias)).repeat_interleave(run, dim=1)
+                seen = z.to(self.act.dtype).float() @ self.look.weight.float()  # rounded once, with what is heard
+                h = (heard + seen.repeat_interleave(run, dim=1)).to(self.act.dtype)
                 z = z.repeat_interleave(run, dim=1)
             else:
                 h = self.look(z, plus=heard)
