@@ -362,6 +362,15 @@ def test_planning_twice_with_a_trainable_model_keeps_no_graph():
     assert not planner.plan(state).cost.requires_grad
 
 
+def test_what_a_plan_returns_can_be_differentiated_through():
+    planner = make()
+    plan = planner.plan(STATE)
+    chunk = plan.chunk.requires_grad_()
+    scene = planner.model.imagine(STATE, chunk[:, None], planner.needs)
+    planner.objective(scene, chunk[:, None]).cost.sum().backward()
+    assert bool(chunk.grad.any()) and not plan.belief.best.is_inference()
+
+
 def test_an_iteration_compiles_in_one_piece():
     cup = {"reach": Weighted(Distance("gripper.position", "cup.position"), 1.0)}
     goal = Objective(cup, {"upright": Limit(Tilt("bowl"), at_most=10.0)}, limit_risk=Worst())
