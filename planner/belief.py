@@ -128,7 +128,7 @@ def fitted(belief: Belief, chunks: Tensor, weights: Tensor, smoothing: float, mi
 def fitted_evenly(belief: Belief, chunks: Tensor, ranking: Tensor, smoothing: float, min_std: float) -> Belief:
     """Fit to the chunks that are usable at all, each counting alike; `ranking` of shape (B, E) is sorted."""
     mean = chunks.mean(dim=1)
-    std = (chunks - mean[:, None]).square().mean(dim=1).sqrt()  # several times as fast as torch.std here
+    std = (chunks - mean[:, None]).square().mean(dim=1).sqrt()
     even = blended(belief, mean, std, smoothing, min_std)
     usable = ranking < torch.inf
     if bool((whole := usable[:, -1]).all()):

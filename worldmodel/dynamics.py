@@ -52,7 +52,7 @@ class Dynamics(nn.Module):
         z, run = latent.float().expand(self.members, -1, -1), len(actions) // len(latent)
         for action in actions.unbind(1):  # (M, A)
             heard = torch.baddbmm(self.look.bias, action.to(self.act.dtype).expand(self.members, -1, -1), self.act)
-            if run > 1 and z.shape[1] < len(actions):
+            if z.shape[1] < len(actions):
                 seen = z.to(self.act.dtype).float() @ self.look.weight.float()  # rounded once, with what is heard
                 h = (heard + seen.repeat_interleave(run, dim=1)).to(self.act.dtype)
                 z = z.repeat_interleave(run, dim=1)
