@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from .cost import Cost
+from .names import split
 
 SHAPES: dict[str, tuple[int, ...]] = {
     **dict.fromkeys(("position", "point", "up", "down", "side"), (3,)),
@@ -30,9 +31,8 @@ def check_cost(cost: Cost, shapes: Mapping[str, tuple[int, ...]] | None = None) 
         raise ValueError(f"{name}.needs is a tuple of quantity names, got {needs!r}.")
     noise = torch.Generator().manual_seed(0)
     for leading in ((1,), (5,), (2, 5), (2, 3, 2, 5)):  # T is last; a single step is a chunk too
-        scene = Spied(
-            name, {each: torch.rand(*leading, *shape_of(each, shapes or {}), generator=noise) for each in needs}
-        )
+        values = {each: torch.rand(*leading, *shape_of(each, shapes or {}), generator=noise) for each in needs}
+        scene = Spied(name, {each: steady(each, value, len(leading)) for each, value in values.items()})
         actions = 2 * torch.rand(*leading, 4, generator=noise) - 1
         values = cost(scene, actions)
         check_values(name, values, leading)
@@ -59,12 +59,20 @@ def shape_of(quantity: str, shapes: Mapping[str, tuple[int, ...]]) -> tuple[int,
     """Look up or guess the shape of a quantity at one step."""
     if quantity in shapes:
         return shapes[quantity]
+    quantity = split(quantity)[0]
+    if quantity in shapes:
+        return shapes[quantity]
     first, last = quantity.split(".")[0], quantity.split(".")[-1]
     if last in SHAPES:
         return SHAPES[last]
     if first in ("contact", "clearance"):
         return ()
     raise ValueError(f"check_cost cannot tell the shape of '{quantity}'; pass shapes={{'{quantity}': (...)}}.")
+
+
+def steady(quantity: str, values: Tensor, leading: int) -> Tensor:
+    """Make a quantity with an anchor the same at all steps; T is the last of the leading dimensions."""
+    return values.narrow(leading - 1, 0, 1).expand_as(values) if split(quantity)[1] else values
 
 
 class Spied(Mapping[str, Tensor]):

@@ -1,6 +1,7 @@
 """Keep one thing away from another."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -14,8 +15,9 @@ class Clearance:
     As a limit, `at_most: 0.0` keeps the distance. Under `minimize` it is signed too: farther away always costs less.
     """
 
+    unit: ClassVar[str] = "m"
     of: str
-    """First name of the quantity clearance.<of>.<to>; the order is the quantity's."""
+    """One name of the quantity clearance.<of>.<to>, in either order."""
     to: str
     keep: float
     """Width of the zone in metres."""

@@ -1,6 +1,7 @@
 """Keep two things from touching."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -11,8 +12,9 @@ from .cost import Scene
 class Contact:
     """Probability, 0 to 1, that `a` and `b` touch."""
 
+    unit: ClassVar[str] = "probability"
     a: str
-    """First name of the quantity contact.<a>.<b>; the order is the quantity's."""
+    """One name of the quantity contact.<a>.<b>, in either order."""
     b: str
 
     @property

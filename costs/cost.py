@@ -6,12 +6,18 @@ from typing import Protocol, runtime_checkable
 from torch import Tensor
 
 Scene = Mapping[str, Tensor]
-"""Quantity name -> values. Shape (..., T, *shape of the quantity)."""
+"""Quantity name -> values. Shape (..., T, *shape of the quantity).
+
+`<quantity>@start` is its value when the episode began, `<quantity>@now` its value when the chunk begins: the same at
+all T steps. A cost that reads them names them in `needs`, and they are supplied like any other quantity."""
 
 
 @runtime_checkable
 class Cost(Protocol):
-    """Measures; what a measurement is worth, or how much is allowed, is the objective's business."""
+    """Measures; what a measurement is worth, or how much is allowed, is the objective's business.
+
+    A cost may say the unit of its numbers in a class attribute `unit`, such as "degrees".
+    """
 
     @property
     def needs(self) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Leave a thing where it is."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -10,18 +11,15 @@ from .cost import Scene
 
 @dataclass(frozen=True)
 class Displacement:
-    """Distance in metres from where the thing was at the first step of the chunk.
+    """Distance in metres from where the thing was when the episode began."""
 
-    What the first action itself moved is not seen: step 0 is the scene after it.
-    """
-
+    unit: ClassVar[str] = "m"
     of: str
-    """A position, such as bowl.position."""
+    """A position, such as bowl.position; its position@start is read too."""
 
     @property
     def needs(self) -> tuple[str, ...]:
-        return (self.of,)
+        return (self.of, f"{self.of}@start")
 
     def __call__(self, scene: Scene, actions: Tensor) -> Tensor:
-        position = scene[self.of]  # (..., T, 3)
-        return torch.linalg.vector_norm(position - position[..., :1, :], dim=-1)
+        return torch.linalg.vector_norm(scene[self.of] - scene[f"{self.of}@start"], dim=-1)

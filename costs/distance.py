@@ -1,19 +1,20 @@
 """Bring one point to another."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from .cost import Scene
-
-Point = tuple[float, float, float]
+from .expect import Point, is_point
 
 
 @dataclass(frozen=True)
 class Distance:
     """Distance |of - (to + offset)| in metres."""
 
+    unit: ClassVar[str] = "m"
     of: str
     """A position, such as gripper.position."""
     to: str | Point
@@ -35,8 +36,3 @@ class Distance:
         here = scene[self.of]  # (..., T, 3)
         target = scene[self.to] if isinstance(self.to, str) else here.new_tensor(self.to)
         return torch.linalg.vector_norm(here - target - here.new_tensor(self.offset), dim=-1)
-
-
-def is_point(value: object) -> bool:
-    """Whether this is three numbers."""
-    return isinstance(value, tuple | list) and len(value) == 3 and all(isinstance(each, int | float) for each in value)

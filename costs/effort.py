@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import sqrt
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -12,6 +13,8 @@ from .cost import Scene
 @dataclass(frozen=True)
 class Effort:
     """Root mean square of an action's entries, as a share of the full action: 1 is every entry at ±1."""
+
+    unit: ClassVar[str] = "share"
 
     @property
     def needs(self) -> tuple[str, ...]:

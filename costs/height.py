@@ -1,6 +1,7 @@
 """Bring a point to a height."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -11,6 +12,7 @@ from .cost import Scene
 class Height:
     """Distance |z - to| from a height, in metres."""
 
+    unit: ClassVar[str] = "m"
     of: str
     """A position, such as cup.position."""
     to: float

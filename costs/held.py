@@ -1,6 +1,7 @@
 """Hold an object."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -11,6 +12,7 @@ from .cost import Scene
 class Held:
     """Probability, 0 to 1, that the object is *not* held."""
 
+    unit: ClassVar[str] = "probability"
     object: str
 
     @property

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
-from numbers import Real
 from typing import Any
+
+from .expect import expect_number
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,3 @@ def margin_of(value: Any) -> Margin | Steps:
         return Steps(tuple(value))
     expect_number("margin", value)
     return Margin(float(value))
-
-
-def expect_number(option: str, value: object) -> None:
-    """Raise unless the value of an option is a finite number."""
-    if not isinstance(value, Real) or isinstance(value, bool) or not isfinite(value):
-        raise ValueError(f"'{option}' is a finite number, got {value!r}.")

@@ -11,11 +11,13 @@ import torch
 from torch import Tensor
 
 from .cost import Cost, Scene
-from .margin import Margin, expect_number, margin_of
+from .expect import expect_number, expect_one_of
+from .margin import Margin, margin_of
+from .names import ANCHORS, known_as, seen, split
 from .risk import Mean, Risk
 from .score import Score
 
-Over = Literal["mean", "end", "max"]
+Over = Literal["mean", "end", "max", "min"]
 
 
 class UnknownQuantityError(LookupError):
@@ -30,23 +32,20 @@ class Weighted:
     weight: float
     """Per unit of the cost."""
     over: Over = "mean"
-    """The average step, the last or the largest one."""
+    """The average step, the last, the largest, or the least one: "min" asks that it is small at some step."""
 
     def __post_init__(self):
         expect_number("weight", self.weight)
-        if self.over not in get_args(Over):
-            raise ValueError(f"'over' is one of {', '.join(get_args(Over))}, got {self.over!r}.")
+        expect_one_of("over", self.over, get_args(Over))
 
     def total(self, values: Tensor) -> Tensor:
         """Weigh measured values of shape (..., T). Shape (...)."""
-        if self.over == "end":
-            return self.weight * values[..., -1]
-        return self.weight * (values.amax(dim=-1) if self.over == "max" else values.mean(dim=-1))
+        return self.weight * _reduced(values, self.over)
 
 
 @dataclass(frozen=True)
 class Limit:
-    """A cost that may not exceed `at_most` at any step."""
+    """A cost that may not exceed `at_most`, at any step unless `over` says otherwise."""
 
     cost: Cost
     at_most: float
@@ -56,10 +55,13 @@ class Limit:
     margin: float | Sequence[float] | Mapping[str, float] | Margin | None = None
     """Safety margin in the unit of the cost: one for all steps, one per step (those of a longer horizon will do), or
     one that grows, with the fields of `Margin`."""
+    over: Over = "max"
+    """What has to hold: every step ("max"), the last ("end"), some step ("min"), or the average ("mean")."""
 
     def __post_init__(self):
         expect_number("at_most", self.at_most)
         expect_number("scale", self.scale)
+        expect_one_of("over", self.over, get_args(Over))
         if self.scale <= 0:
             raise ValueError(f"'scale' is larger than 0, in the unit of the cost, got {self.scale!r}.")
         margin_of(self.margin)
@@ -68,12 +70,19 @@ class Limit:
         """Compare measured values of shape (..., T) with the limit: max over t of values + margin - at_most.
 
         Returns:
-            Signed excess, safe when <= 0, and the step, from 0, at which it is reached. Shape (...) each.
+            Signed excess, safe when <= 0, and the step, from 0, at which it is reached; where an average counts, the
+            largest step. Shape (...) each.
         """
         margin = margin_of(self.margin).steps(values.shape[-1])
-        room = self.at_most if margin is None else self.at_most - values.new_tensor(margin)
-        excess, step = (values - room).max(dim=-1)
-        return excess, step
+        beyond = values - (self.at_most if margin is None else self.at_most - values.new_tensor(margin))
+        excess, step = beyond.min(dim=-1) if self.over == "min" else beyond.max(dim=-1)
+        if self.over == "end":
+            return beyond[..., -1], torch.full_like(step, values.shape[-1] - 1)
+        return (beyond.mean(dim=-1) if self.over == "mean" else excess), step
+
+    def broken_by(self, values: Tensor) -> Tensor:
+        """Signed excess of measured values of shape (..., T) over the limit itself, without its margin. Shape (...)."""
+        return _reduced(values - self.at_most, self.over)
 
 
 @dataclass(frozen=True)
@@ -108,13 +117,15 @@ class Objective:
         return tuple(sorted({name for term in self.terms.values() for name in term.cost.needs}))
 
     def check_known(self, known: Iterable[str], source: str = "the world model") -> None:
-        """Raise `UnknownQuantityError` unless `source` knows every quantity that is read."""
-        known = set(known)
-        if known.issuperset(self.needs):
-            return
+        """Raise `UnknownQuantityError` unless `source` knows every quantity that is read.
+
+        A pair is known in either order; that a quantity is read at the start, or now, makes no difference.
+        """
+        known = {split(name)[0] for name in known}
         for label, term in self.terms.items():
             for name in term.cost.needs:
-                if name not in known:
+                if known_as(name, known) is None:
+                    check_anchor(label, name)
                     near = get_close_matches(name, sorted(known), n=1)
                     hint = f"did you mean '{near[0]}'? It" if near else "it"
                     raise UnknownQuantityError(
@@ -135,8 +146,8 @@ class Objective:
         Returns:
             Name of the clause -> values, without weight or limit. Shape (..., T).
         """
-        self.check_known(scene, "the scene")
-        return {name: term.cost(scene, actions) for name, term in self.terms.items()}
+        read = self._read(scene)
+        return {name: term.cost(read, actions) for name, term in self.terms.items()}
 
     def __call__(self, scene: Scene, actions: Tensor) -> Score:
         """Score candidates.
@@ -145,8 +156,7 @@ class Objective:
             scene: imagined quantities, shape (P, B, N, T, *shape of the quantity).
             actions: the chunks that were imagined, in [-1, 1]. Shape (B, N, T, A).
         """
-        self.check_known(scene, "the scene")
-        read = {name: scene[name] for name in self.needs}
+        read = self._read(scene)
         futures = next((len(values) for values in read.values()), 1)
         shape = (futures, *actions.shape[:-1])  # (P, B, N, T)
         for name, values in read.items():
@@ -171,6 +181,33 @@ class Objective:
             cost, violation = cost.masked_fill(broken, torch.inf), violation.masked_fill(broken, torch.inf)
         averages = {name: each[0] if futures == 1 else each.mean(dim=0) for name, each in totals.items()}
         return Score(cost, violation, averages, excesses, binding)
+
+    def _read(self, scene: Scene) -> dict[str, Tensor]:
+        """What the terms read, under the names that they use."""
+        read = seen(scene, self.needs)
+        if missing := [name for name in self.needs if name not in read]:
+            self.check_known(scene, "the scene")
+            raise UnknownQuantityError(
+                f"the scene holds no '{missing[0]}'; supply it, the same at every step, beside the imagined quantities."
+            )
+        return read
+
+
+def check_anchor(label: str, name: str) -> None:
+    """Raise `UnknownQuantityError` if a name has an anchor that is none."""
+    quantity, anchor = split(name)
+    if "@" in name and anchor not in ANCHORS:
+        choices = " or ".join(f"{quantity}@{each}" for each in ANCHORS)
+        raise UnknownQuantityError(f"'{label}' needs '{name}', but there is no moment '{anchor}'; write {choices}.")
+
+
+def _reduced(values: Tensor, over: Over) -> Tensor:
+    """One number out of T steps. Shape (..., T) -> (...)."""
+    if over == "end":
+        return values[..., -1]
+    if over == "mean":
+        return values.mean(dim=-1)
+    return values.amax(dim=-1) if over == "max" else values.amin(dim=-1)
 
 
 def _sum(parts: Iterable[Tensor], shape: Sequence[int], like: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import sqrt
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -15,6 +16,8 @@ class Smoothness:
 
     The first step is 0: the action before the chunk is not known here.
     """
+
+    unit: ClassVar[str] = "share"
 
     @property
     def needs(self) -> tuple[str, ...]:

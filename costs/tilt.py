@@ -1,6 +1,7 @@
 """Keep an object level."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -12,6 +13,7 @@ from .cost import Scene
 class Tilt:
     """Angle between an object's up axis and the vertical, in degrees, 0 to 180."""
 
+    unit: ClassVar[str] = "degrees"
     object: str
 
     @property

@@ -205,7 +205,7 @@ def test_wrong_shapes_are_refused():
             lambda: Objective({"low": Weighted(LOW, 1.0)}, {"low": Limit(LOW, 1.0)}),
             "'low' names a term under minimize and one under subject_to; rename one of them.",
         ),
-        (lambda: Weighted(LOW, 1.0, "sum"), "'over' is one of mean, end, max, got 'sum'."),  # type: ignore[arg-type]
+        (lambda: Weighted(LOW, 1.0, "sum"), "'over' is one of mean, end, max, min, got 'sum'."),  # type: ignore[arg-type]
         (lambda: Weighted(LOW, "1.0"), "'weight' is a finite number, got '1.0'."),  # type: ignore[arg-type]
         (lambda: Limit(LOW, torch.nan), "'at_most' is a finite number, got nan."),
         (lambda: Limit(LOW, 1.0, margin=(0.0, torch.inf)), "'margin' is a finite number, got inf."),

@@ -109,9 +109,12 @@ def test_smoothness_starts_at_zero_and_is_two_at_a_full_reversal():
     assert Smoothness()({}, actions[:1]).tolist() == [0.0]
 
 
-def test_displacement_counts_from_the_first_step_of_the_chunk():
-    scene = {"bowl.position": torch.tensor([[1.0, 0.0, 0.0], [1.3, 0.4, 0.0], [1.0, 0.0, 0.0]])}
-    assert Displacement("bowl.position")(scene, torch.zeros(3, 4)).tolist() == pytest.approx([0.0, 0.5, 0.0])
+def test_displacement_counts_from_where_the_episode_began():
+    scene = {
+        "bowl.position": torch.tensor([[1.0, 0.0, 0.1], [1.3, 0.4, 0.0], [1.0, 0.0, 0.0]]),
+        "bowl.position@start": torch.tensor([[1.0, 0.0, 0.0]]).expand(3, 3),
+    }
+    assert Displacement("bowl.position")(scene, torch.zeros(3, 4)).tolist() == pytest.approx([0.1, 0.5, 0.0])
 
 
 @pytest.mark.parametrize("cost", [Tilt("bowl"), Effort(), Smoothness(), Distance("bowl.up", (0.0, 0.0, 1.0))])
