@@ -11,16 +11,19 @@ from .. import configs
 from ..worldmodel.data import Frames
 from ..worldmodel.latent import Sizes
 from ..worldmodel.loss import Loss
+from ..worldmodel.objects.loss import ObjectLoss
+from ..worldmodel.objects.network import Sizes as ObjectSizes
 from ..worldmodel.train import Stage, fit
 
-SECTIONS = {"model": Sizes, "loss": Loss, "look": Stage, "joint": Stage, "settle": Stage}
-"""Keys that hold several options, and whose options they are."""
+SECTIONS = {"model": (Sizes, ObjectSizes), "loss": (Loss, ObjectLoss)}
+SECTIONS |= {name: (Stage,) for name in ("look", "joint", "settle")}
+"""Keys that hold several options, and whose options they are; the data decide which of two."""
 
 KEYS = (
     "data",
     "cache",
     *(k for k in inspect.signature(fit).parameters if k not in ("frames", "out", "progress", *SECTIONS)),
-    *(f"{section}.{field.name}" for section, kind in SECTIONS.items() for field in fields(kind)),
+    *dict.fromkeys(f"{s}.{field.name}" for s, kinds in SECTIONS.items() for kind in kinds for field in fields(kind)),
 )
 """Keys of a training, as `configs.load` wants them."""
 

@@ -30,6 +30,8 @@ class Context(NamedTuple):
     """Proprioception, float32. Shape (B, K, J)."""
     actions: Tensor
     """Actions really executed between the frames, in [-1, 1]. Shape (B, K - 1, A)."""
+    objects: Tensor | None = None
+    """Which objects of a catalogue there are, -1 for none, where the observation says so. Shape (B, S)."""
 
 
 @runtime_checkable

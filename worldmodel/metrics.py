@@ -27,9 +27,12 @@ class Tally:
     def add(self, where: str, read: Mapping[str, Tensor], true: Mapping[str, Tensor]) -> None:
         """Add readings (..., *shape) under a label such as "step 8"; targets may lack leading dimensions."""
         for name, value in read.items():
-            shape = self.quantities[name].shape
-            answer = target(name, true).expand(value.shape)
-            self._pairs[name, where].append((value.reshape(-1, *shape), answer.reshape(-1, *shape)))
+            self.put(name, where, value, target(name, true).expand(value.shape))
+
+    def put(self, name: str, where: str, read: Tensor, true: Tensor) -> None:
+        """Add readings of one quantity and what was true, both (..., *shape)."""
+        shape = self.quantities[name].shape
+        self._pairs[name, where].append((read.reshape(-1, *shape), true.reshape(-1, *shape)))
 
     def results(self) -> dict[str, float]:
         """Return "<quantity>/<what>/<where>" -> number; what cannot be said from these data is left out."""

@@ -21,13 +21,12 @@ from torch.utils.data import DataLoader, Dataset
 
 from . import checkpoint as files
 from . import film
-from .batches import Draws, Latents, examples
-from .begin import begin, choose, claim, versions
+from .batches import Draws, examples
+from .begin import choose, claim, versions
 from .data import Frames, Windows, ready
-from .latent import Network
-from .loss import Loss, Terms
-from .metrics import Tally, examine
+from .metrics import Tally
 from .precision import training_precision
+from .recipe import Network, Recipe, Terms, recipe_for
 
 
 class Interrupted(KeyboardInterrupt):
@@ -60,9 +59,15 @@ class Learner(pl.LightningModule):
     """One stage: makes a loss of the network small and keeps a running average of the weights."""
 
     def __init__(
-        self, network: Network, loss: Callable[[Network, Mapping, torch.Generator], Terms], stage: Stage, seed: int
+        self,
+        network: Network,
+        loss: Callable[[Any, Mapping, torch.Generator], Terms],
+        examine: Callable[[Any, Mapping, Tally], Tensor],
+        stage: Stage,
+        seed: int,
     ):
         super().__init__()
+        self.examine = examine
         self.network, self.average = network, deepcopy(network).requires_grad_(False)
         self.loss, self.stage, self.seed = loss, stage, seed
         self.tally, self.results = Tally(network.quantities), dict[str, float]()
@@ -90,7 +95,7 @@ class Learner(pl.LightningModule):
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def validation_step(self, batch: Mapping, index: int) -> None:  # type: ignore[override]
-        rolled = examine(self.average, batch, self.tally)
+        rolled = self.examine(self.average, batch, self.tally)
         if index == 0:
             first = self.average.sizes.frames
             self.reel = batch["images"][0, first:], self.average.decoder(rolled[0, 0])
@@ -163,8 +168,9 @@ def fit(
     Args:
         frames: the data.
         out: folder for the checkpoint, TensorBoard events and what a rerun continues from.
-        model: options of `Sizes` that data do not decide, such as {"latent": 256, "members": 4}.
-        loss: options of `Loss`.
+        model: options of `Sizes` that data do not decide, such as {"latent": 256, "members": 4}; recordings of slots
+            make a model of objects, with its own `Sizes`.
+        loss: options of `Loss`, or of `ObjectLoss` for recordings of slots.
         look: options of the `Stage` that begins, with what is seen alone.
         joint: options of the `Stage` that trains every part over the whole horizon.
         settle: options of the `Stage` that trains dynamics and readouts on resting latents; {"steps": 0} skips it.
@@ -187,7 +193,8 @@ def fit(
     }
     if not any(stage.steps for stage in stages.values()):
         raise ValueError("there is nothing to train: give look, joint or settle at least one step.")
-    aim = choose(Loss, loss or {})
+    recipe: Recipe = recipe_for(frames)
+    aim = choose(recipe.loss, loss or {})
     choices = {"model": dict(model or {}), "loss": asdict(aim), "validation": validation}
     choices |= {name: {k: v for k, v in asdict(s).items() if k != "minutes"} for name, s in stages.items()}
     choices |= {"seed": seed, "init_from": init_from, "precision": precision, "data": frames.hash}
@@ -197,21 +204,21 @@ def fit(
     seen, held_out = frames.split(validation)
     with torch.random.fork_rng(), _quiet():
         torch.manual_seed(seed)
-        network = begin(frames, seen, dict(model or {}), init_from)
+        network = recipe.begin(frames, seen, dict(model or {}), init_from)
         farthest = max(1, *(stage.horizon for stage in stages.values() if stage.steps))
         check = examples(Windows(frames, network.sizes.frames + farthest, held_out), validation_windows)
         for name, stage in stages.items():
             if not stage.steps:
                 continue
             if not (out / name).exists():
+                learning = getattr(aim, "settled" if name == "settle" else name)
+                learner = Learner(network, learning, recipe.examine, stage, seed)
                 if name != "settle":
-                    learner = Learner(network, getattr(aim, name), stage, seed)
                     data: Dataset = Windows(frames, network.sizes.frames + stage.horizon, seen)
                 else:
-                    for part in (network.encoder, network.grids, network.decoder):
+                    for part in recipe.resting(network):
                         part.requires_grad_(False)
-                    learner = Learner(network, aim.settled, stage, seed)
-                    data = Latents(network, frames, seen, stage.horizon)
+                    data = recipe.rested(network, frames, seen, stage.horizon)
                 _run(learner, data, check, out, name, how)
                 result = {"metrics": learner.results}
                 files.save(out / name, learner.average.state_dict(), learner.average.describe() | told | result)

@@ -1,0 +1,58 @@
+"""Windows over slots that were encoded beforehand, which makes steps cheap."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from ..data import Frames
+from .loss import Truth
+
+if TYPE_CHECKING:
+    from .network import Network
+
+
+@torch.no_grad()
+def encode_all(network: "Network", frames: Frames, who: Tensor, chunk: int = 512) -> Tensor:
+    """Encode every frame with its history; the first frame of an episode is its own. Float32, shape (F, S, 6 + F')."""
+    count, k = len(frames.images), network.sizes.frames
+    seen = [
+        network.eye.features(torch.from_numpy(np.array(frames.images[i : i + chunk])), who[i : i + chunk]).half()
+        for i in range(0, count, chunk)
+    ]
+    features, proprio = torch.cat(seen), torch.as_tensor(np.asarray(frames.proprio))
+    begins = torch.as_tensor(np.repeat(frames.starts, frames.lengths))  # (F,)
+    rows = torch.arange(count)[:, None] - torch.arange(k - 1, -1, -1)  # (F, K), oldest first
+    rows = torch.maximum(rows, begins[:, None])
+    parts = zip(rows.split(chunk), who.split(chunk), strict=True)
+    return torch.cat([network.eye.fuse(features[r].float(), proprio[r], w) for r, w in parts])
+
+
+class Slots(Dataset):
+    """Windows over encoded slots, with what was true of them."""
+
+    def __init__(self, network: "Network", frames: Frames, episodes: np.ndarray, horizon: int) -> None:
+        scene = {n: torch.as_tensor(np.asarray(v)) for n, v in frames.scene.items() if n != "depth"}
+        self.truth = Truth.of(scene, network.sizes.slots)
+        self.slots = encode_all(network, frames, self.truth.who)
+        self.robot = torch.as_tensor(np.asarray(frames.proprio))
+        self.actions = torch.as_tensor(np.asarray(frames.actions))
+        ends = np.repeat(frames.starts + frames.lengths, frames.lengths)  # (F,)
+        whole = np.arange(len(ends)) + horizon < ends
+        self.rows = torch.from_numpy(np.flatnonzero(whole & np.isin(frames.episode, episodes)))
+        self.horizon = horizon
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitems__(self, indices: list[int]) -> dict[str, object]:
+        """Gather a batch; see `ObjectLoss.settled`."""
+        rows = self.rows[indices][:, None] + torch.arange(self.horizon + 1)
+        return {
+            "slots": self.slots[rows],
+            "robot": self.robot[rows],
+            "actions": self.actions[rows[:, :-1]],
+            "truth": self.truth.at(rows),
+        }

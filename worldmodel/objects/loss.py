@@ -1,0 +1,187 @@
+"""What training a model of objects makes small: places, axes, touches and gaps, seen and imagined."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .reading import FAR
+from .state import HAND, POSITION, SIDE, TARGET, UP, WANTED, WIDTH, State
+
+if TYPE_CHECKING:
+    from .network import Network
+
+Terms = dict[str, Tensor]
+"""Name of a term -> its value; "total" is their weighted sum."""
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What is true of the slots of recorded frames; NaN where nobody knows. L is any leading shape."""
+
+    who: Tensor
+    """Shape (L, S), whole numbers."""
+    place: Tensor
+    """Position and up axis. Shape (L, S, 6)."""
+    own: Tensor
+    """Held, touched by the gripper, its clearance, where it is touched (3). Shape (L, S, 6)."""
+    pairs: Tensor
+    """Contact and clearance of each pair of slots. Shape (L, pairs, 2)."""
+    grip: Tensor
+    """Contact of gripper and table, force. Shape (L, 2)."""
+
+    @classmethod
+    def of(cls, scene: Mapping[str, Tensor], slots: int) -> "Truth":
+        """Collect the quantities of a recording of slots; each of shape (L, *shape)."""
+        each = [f"object{i}" for i in range(slots)]
+
+        def pile(names: list[str]) -> Tensor:
+            return torch.stack([scene[n].float() for n in names], -1)
+
+        place = torch.stack([torch.cat([scene[f"{o}.position"], scene[f"{o}.up"]], -1) for o in each], -2)
+        touch = pile([f"contact.gripper.{o}" for o in each])
+        point = torch.stack([scene[f"contact.gripper.{o}.point"].float() for o in each], -2)
+        point = torch.where(touch.unsqueeze(-1) > 0.5, point, torch.nan)
+        near = pile([f"clearance.gripper.{o}" for o in each]).clamp(max=FAR)
+        own = torch.cat([torch.stack([pile([f"{o}.held" for o in each]), touch, near], -1), point], -1)
+        of = [f"object{i}.object{j}" for i in range(slots) for j in range(i + 1, slots)]
+        gaps = pile([f"clearance.{o}" for o in of]).clamp(max=FAR)
+        pairs = torch.stack([pile([f"contact.{o}" for o in of]), gaps], -1)
+        grip = pile(["contact.gripper.table", "gripper.force"])
+        who = pile([f"{o}.who" for o in each]).nan_to_num(-1.0).round().long()
+        return cls(who, place.float(), own, pairs, grip)
+
+    def at(self, index: Any) -> "Truth":
+        """Pick frames."""
+        return Truth(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
+
+    def flat(self) -> "Truth":
+        """Join the first two of the leading dimensions."""
+        return Truth(*(getattr(self, name).flatten(0, 1) for name in self.__dataclass_fields__))
+
+
+@dataclass(frozen=True)
+class ObjectLoss:
+    """Weighted sum of what follows, in units in which 1 is a bad error."""
+
+    position: float = 4.0
+    """Per 5 cm, linear beyond 2 mm."""
+    up: float = 1.0
+    """Squared chord per 0.3."""
+    touch: float = 0.5
+    """Held and contacts: nats."""
+    gap: float = 0.5
+    """Clearances, per 5 cm."""
+    point: float = 0.1
+    """Where the gripper touches, per 5 cm."""
+    robot: float = 2.0
+    """Proprioception: per 2 cm, half a radian, and 1 cm of opening."""
+    feature: float = 0.05
+    """Imagined features against those encoded later, which are held fixed."""
+    picture: float = 4.0
+    """Decoded pictures and depth; they never reach the slots."""
+    pictures: int = 8
+    """How many frames of a batch are painted."""
+    forget: float = 0.3
+    """Share of windows that start without a history, as an episode does."""
+
+    def read(self, network: "Network", state: State, truth: Truth) -> Terms:
+        """Score what is read off robots (..., M, 14) and slots (..., M, S, 6 + F)."""
+        kind, there = network.known(state.who)
+        own = network.reading.own(state.robot, state.slots, kind)
+        pairs = network.reading.pairs(state.robot, state.slots, kind)
+        grip = network.reading.grip(state.robot, state.slots, kind, there)
+        place = truth.place
+        known = place[..., UP].isfinite()
+        lean = torch.where(known, state.slots[..., UP] - place[..., UP].nan_to_num(0.0), 0.0).square().sum(-1) / 0.09
+        touches = [
+            chance(own["held"], truth.own[..., 0]),
+            chance(own["contact.gripper"], truth.own[..., 1]),
+            chance(pairs["contact"], truth.pairs[..., 0]),
+            chance(grip["contact.gripper.table"], truth.grip[..., 0]),
+        ]
+        gaps = [
+            far(own["clearance.gripper"], truth.own[..., 2], 0.05),
+            far(pairs["clearance"], truth.pairs[..., 1], 0.05),
+            far(grip["force"], truth.grip[..., 1], 20.0),
+        ]
+        return {
+            "position": far(state.slots[..., POSITION], place[..., POSITION], 0.05),
+            "up": lean.sum() / known[..., 0].expand(lean.shape).sum().clamp_min(1),
+            "touch": torch.stack(touches).sum(),
+            "gap": torch.stack(gaps).sum(),
+            "point": far(own["point"], truth.own[..., 3:], 0.05),
+        }
+
+    def look(self, network: "Network", batch: Mapping, noise: torch.Generator) -> Terms:
+        """Score what is seen in windows: images (B, L, 3 V, H, W), proprio (B, L, J), scene of (B, L, ...)."""
+        first = network.eye.frames - 1
+        truth = Truth.of({n: v[:, first:] for n, v in batch["scene"].items()}, network.sizes.slots)
+        forget = torch.rand(len(batch["images"]), generator=noise) < self.forget
+        slots = network.eye.window(batch["images"], batch["proprio"], truth.who[:, 0], forget)
+        state = State(batch["proprio"][:, first:].flatten(0, 1), slots.flatten(0, 1), truth.who.flatten(0, 1))
+        terms = self.read(network, state, truth.flat())
+        some = torch.randperm(len(state.robot), generator=noise)[: self.pictures]
+        images, depth = batch["images"][:, first:].flatten(0, 1)[some], batch["scene"]["depth"][:, first:].flatten(0, 1)
+        latent = network.sum_up(State(state.robot[some], state.slots[some].detach(), state.who[some]))
+        painted = F.mse_loss(network.decoder(latent), images / 255.0)
+        gap = (network.depth(latent) - depth[some]) / network.depth.scale
+        return self._sum(terms | {"picture": painted + 0.1 * F.smooth_l1_loss(gap, torch.zeros_like(gap), beta=0.05)})
+
+    def settled(self, network: "Network", batch: Mapping, noise: torch.Generator) -> Terms:
+        """Score imagination from slots encoded beforehand.
+
+        Args:
+            network: the model in training.
+            batch: slots (B, T + 1, S, 6 + F), robot (B, T + 1, 14), actions (B, T, A), truth of (B, T + 1, ...).
+            noise: not used.
+        """
+        truth, slots, robot = batch["truth"], batch["slots"], batch["robot"]
+        who = truth.who[:, 0]
+        kind, there = network.known(who)
+        path = list(network.physics.path(robot[:, 0], slots[:, 0], kind, there, batch["actions"]))
+        imagined = State(torch.stack([r for r, _ in path], 2), torch.stack([s for _, s in path], 2), who)  # (P,B,T,..)
+        flat = State(imagined.robot.flatten(1, 2), imagined.slots.flatten(1, 2), truth.who[:, 1:].flatten(0, 1))
+        later = truth.at((slice(None), slice(1, None)))
+        terms = self.read(network, flat, later.flat())
+        gap = (imagined.slots[..., 6:] - slots[:, 1:, :, 6:]).square()
+        terms["feature"] = (gap * there[:, None]).mean()
+        terms["robot"] = robot_gap(imagined.robot, robot[:, 1:])
+        seen = State(robot.flatten(0, 1), slots.flatten(0, 1), truth.who.flatten(0, 1))
+        still = self.read(network, seen, truth.flat())  # readings of what was seen must stay right
+        terms |= {f"seen.{n}": still[n] for n in ("touch", "gap", "point")}
+        return self._sum(terms)
+
+    def _sum(self, terms: Terms) -> Terms:
+        total = sum(getattr(self, n.removeprefix("seen.")) * v for n, v in terms.items())
+        return {"total": total, **terms}  # type: ignore[dict-item]
+
+
+def far(read: Tensor, true: Tensor, unit: float) -> Tensor:
+    """Absolute error in units, squared below a twenty-fifth of one; what is not known does not count."""
+    known = true.isfinite()
+    true = torch.where(known, true, 0.0).expand_as(read)
+    known = known.expand_as(read)
+    gap = F.smooth_l1_loss(read / unit, true / unit, beta=0.04, reduction="none")
+    return (gap * known).sum() / known.sum().clamp_min(1)
+
+
+def chance(logit: Tensor, true: Tensor) -> Tensor:
+    """Cross entropy of a chance; what is not known does not count."""
+    known = true.isfinite().expand_as(logit)
+    happened = true.nan_to_num(0.0).expand_as(logit)
+    loss = F.binary_cross_entropy_with_logits(logit, happened, reduction="none")
+    return (loss * known).sum() / known.sum().clamp_min(1)
+
+
+def robot_gap(read: Tensor, true: Tensor) -> Tensor:
+    """Error of proprioception: places per 2 cm, heading per half a radian, openings per centimetre."""
+    parts = ((HAND, 0.02), (TARGET, 0.02), (SIDE, 0.5), (WIDTH, 0.01), (WANTED, 0.01))
+    gaps = [
+        F.smooth_l1_loss(read[..., c] / unit, (true[..., c] / unit).expand_as(read[..., c]), beta=0.1)
+        for c, unit in parts
+    ]
+    return torch.stack(gaps).mean()

@@ -1,0 +1,94 @@
+"""How a model of objects is trained: the same stages as any other, with its own network, loss and batches."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from .. import checkpoint as files
+from ..data import Frames
+from ..metrics import Tally
+from .batches import Slots
+from .loss import ObjectLoss, Truth
+from .network import Network, Sizes, catalogue_of, from_description, slots_of
+from .reading import FAR
+from .state import POSITION, UP, State
+
+__all__ = ["ObjectLoss", "Slots", "begin", "examine", "resting"]
+
+
+def begin(frames: Frames, episodes: np.ndarray, options: Mapping[str, Any], init_from: str | None) -> Network:
+    """Make the network for some data: new and normalised to it, or with the weights of a checkpoint."""
+    from ..begin import choose
+
+    shape = {"cameras": tuple(frames.cameras), "size": frames.images.shape[-1]}
+    shape |= {"proprio": frames.proprio.shape[1], "action": frames.actions.shape[1]}
+    shape |= {"catalogue": catalogue_of(frames.quantities), "slots": slots_of(frames.quantities)}
+    sizes = choose(Sizes, shape | dict(options))
+    if init_from:
+        told, weights = files.load(init_from)
+        network = from_description(told)
+        if network.sizes != sizes:
+            raise ValueError(
+                f"checkpoint '{init_from}' does not fit these data and choices: it is {network.sizes}; asked for is "
+                f"{sizes}."
+            )
+        network.load_state_dict(weights)
+        return network
+    network = Network(sizes)
+    rows = np.flatnonzero(np.isin(frames.episode, episodes))
+    network.eye.measure(torch.from_numpy(frames.proprio[rows]))
+    network.depth.measure(torch.from_numpy(frames.scene["depth"][rows]))
+    return network
+
+
+def resting(network: Network) -> tuple[nn.Module, ...]:
+    """Parts that no longer learn once slots are encoded."""
+    return network.eye, network.summary, network.depth, network.decoder
+
+
+@torch.no_grad()
+def examine(network: Network, batch: Mapping, tally: Tally, steps: tuple[int, ...] = (1, 4, 8)) -> Tensor:
+    """Tally what is read off encoded slots and off imagined ones, each member for itself.
+
+    Returns:
+        Summaries of the imagined scenes. Shape (P, B, T, latent).
+    """
+    first, horizon = network.sizes.frames - 1, batch["images"].shape[1] - network.sizes.frames
+    truth = Truth.of({n: v[:, first:] for n, v in batch["scene"].items()}, network.sizes.slots)
+    who, proprio = truth.who[:, 0], batch["proprio"][:, first:]
+    slots = network.eye.window(batch["images"], batch["proprio"], who)  # (B, T + 1, S, ...)
+    kind, there = network.known(who)
+    seen = State(proprio.flatten(0, 1), slots.flatten(0, 1), truth.who.flatten(0, 1))
+    _tally(network, tally, "encoded", seen, truth.flat())
+    actions = batch["actions"][:, first:-1]
+    path = list(network.physics.path(proprio[:, 0], slots[:, 0], kind, there, actions))
+    for t in (s for s in steps if s <= horizon):
+        _tally(network, tally, f"step {t}", State(*path[t - 1], who), truth.at((slice(None), t)))
+    return torch.stack([network.sum_up(State(*now, who)) for now in path], 2)
+
+
+def _tally(network: Network, tally: Tally, where: str, state: State, truth: Truth) -> None:
+    """Tally the readings of robots (..., M, 14) and slots (..., M, S, 6 + F), by kind where it matters."""
+    kind, _ = network.known(state.who)
+    own = network.reading.own(state.robot, state.slots, kind)
+    pairs = network.reading.pairs(state.robot, state.slots, kind)
+    read = {
+        "object.position": (state.slots[..., POSITION], truth.place[..., POSITION]),
+        "object.up": (state.slots[..., UP], truth.place[..., UP]),
+        "object.held": (torch.sigmoid(own["held"]), truth.own[..., 0]),
+        "contact.gripper.object": (torch.sigmoid(own["contact.gripper"]), truth.own[..., 1]),
+        "clearance.gripper.object": (own["clearance.gripper"].clamp(max=FAR), truth.own[..., 2]),
+        "contact.object.object": (torch.sigmoid(pairs["contact"]), truth.pairs[..., 0]),
+        "clearance.object.object": (pairs["clearance"].clamp(max=FAR), truth.pairs[..., 1]),
+    }
+    known = network.eye.names.index[state.who.clamp_min(0)][..., 1]  # type: ignore[index]
+    for i, name in enumerate(network.eye.names.kinds):
+        mine = ((known == i) & (state.who >= 0)).unsqueeze(-1)
+        place = torch.where(mine, truth.place, torch.nan)
+        read[f"{name}.position"] = (state.slots[..., POSITION], place[..., POSITION])
+        read[f"{name}.up"] = (state.slots[..., UP], place[..., UP])
+    for name, (value, true) in read.items():
+        tally.put(name, where, value, true.expand(value.shape))

@@ -1,0 +1,43 @@
+"""What differs between kinds of world model when they are trained; the stages are the same."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from torch import Tensor, nn
+from torch.utils.data import Dataset
+
+from .data import Frames
+
+Network = Any
+"""A module with `sizes`, `quantities`, `decoder` and `describe`."""
+Terms = Mapping[str, Tensor]
+"""Name of a term of a loss -> its value; "total" is their weighted sum."""
+
+
+class Recipe(NamedTuple):
+    """The parts of a training."""
+
+    begin: Callable[..., Network]
+    """(frames, episodes, options, init_from) -> a network, new or with the weights of a checkpoint."""
+    loss: type
+    """A dataclass with a method for each stage that it knows: `look`, `joint`, `settled`."""
+    examine: Callable[..., Tensor]
+    """(network, batch, tally) -> what was imagined, for the decoder. Shape (P, B, T, latent)."""
+    resting: Callable[[Network], tuple[nn.Module, ...]]
+    """Parts that no longer learn in the last stage."""
+    rested: Callable[..., Dataset]
+    """(network, frames, episodes, horizon) -> windows over what those parts say, computed once."""
+
+
+def recipe_for(frames: Frames) -> Recipe:
+    """Choose by the recording: one with slots makes a model of objects."""
+    if any(name.endswith(".who") for name in frames.quantities):
+        from .objects import recipe
+
+        return Recipe(recipe.begin, recipe.ObjectLoss, recipe.examine, recipe.resting, recipe.Slots)
+    from .batches import Latents
+    from .begin import begin
+    from .loss import Loss
+    from .metrics import examine
+
+    return Recipe(begin, Loss, examine, lambda n: (n.encoder, n.grids, n.decoder), Latents)
