@@ -39,6 +39,11 @@ class Oracle:
         """Remember what was done in the live environment since its reset."""
         return tuple(self.env.done)
 
+    def read(self, state: tuple[np.ndarray, ...], names: Iterable[str]) -> dict[str, Tensor]:
+        """Say how the scene is. name -> (1, *shape of the quantity)."""
+        self._repeat(state)
+        return {name: torch.from_numpy(value)[None] for name, value in truth.read(self.world, names).items()}
+
     def imagine(self, state: tuple[np.ndarray, ...], chunks: Tensor, names: Iterable[str]) -> dict[str, Tensor]:
         """Carry out every chunk. Shapes: chunks (1, N, T, A) -> name: (1, 1, N, T, *shape of the quantity)."""
         if chunks.shape[0] != 1:

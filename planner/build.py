@@ -7,6 +7,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from .. import configs
 from ..configs.build import options_of
+from ..costs.names import known_as
 from ..costs.objective import Limit, Objective, Weighted
 from ..costs.risk import Mean
 from ..worldmodel.interface import WorldModel
@@ -129,7 +130,7 @@ def clauses(config: DictConfig, model: WorldModel) -> tuple[list[tuple[str, ...]
     for name, term in aim.terms.items():
         section = "minimize" if name in aim.minimize else "subject_to"
         for quantity in term.cost.needs or ("-",):
-            known = model.quantities.get(quantity)
+            known = model.quantities.get(known_as(quantity, model.quantities) or "")
             knows = "reads the actions only" if quantity == "-" else "knows it" if known else "does not know it"
             rows.append((name, section, quantity, known.unit if known else "-", knows))
     try:

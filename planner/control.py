@@ -1,7 +1,7 @@
 """Receding-horizon control of one episode: plan, execute a little, look again."""
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ..worldmodel.interface import Context
+from .anchors import read_at
 from .belief import START_STD, Belief
 from .budget import budget_of
 from .certify import broken
@@ -95,6 +96,7 @@ class Controller:
         self._held = 0  # times in a row
         self._belief: Belief | None = None
         self._seed, self._plans = seed, 0
+        self._first, self._start = self.context, {}
         self.plan = self.state = None
 
     def act(self, obs: Observation, executed: np.ndarray | None = None) -> np.ndarray:
@@ -138,16 +140,32 @@ class Controller:
         return self.imagine()
 
     def imagine(self, names: Sequence[str] | None = None) -> dict[str, Tensor]:
-        """Imagine the last plan once more, with further quantities such as "image"."""
+        """Imagine the last plan once more, with further quantities such as "image" or "cup.position@start"."""
         if self.plan is None:
             raise ValueError("nothing is imagined before the first plan; call act(obs) first.")
-        return self.planner.imagine_plan(self.state, self.plan.chunk, names)
+        names = self.planner.objective.needs if names is None else names
+        return self.planner.imagine_plan(self.state, self.plan.chunk, names, self.start(names))
+
+    def start(self, names: Iterable[str]) -> dict[str, Tensor]:
+        """Read the quantities that the names anchor at the start off the episode's first state.
+
+        Returns:
+            The model's name of the quantity -> value. Shape (1, *shape of the quantity) each.
+        """
+        model = self.planner.model
+        asked = read_at("start", names, model.quantities)
+        if new := [name for name in asked if name not in self._start]:
+            with torch.no_grad():
+                self._start |= model.read(model.encode(self._first), new)  # type: ignore[attr-defined]
+        return {name: self._start[name] for name in asked}
 
     def _replan(self, obs: Observation) -> None:
         """Fill the queue with the next actions."""
         with torch.no_grad():
             self.state = self.planner.model.encode(self.context)
-        plan = self.planner.plan(self.state, self._belief, self.budget, seeds=[(self._seed, self._plans)])
+        start = self.start(self.planner.objective.needs)
+        seeds = [(self._seed, self._plans)]
+        plan = self.planner.plan(self.state, self._belief, self.budget, seeds, start)
         self.plan, self._plans = plan, self._plans + 1
         if not plan.feasible[0]:
             self._fall_back(plan, obs)

@@ -1,6 +1,6 @@
 """One method in one scene: what was done, what was imagined, what happened, and how far apart the two were."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, NamedTuple, Protocol
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ..costs.cost import Cost, Scene
+from ..costs.names import known_as, seen, split
 from ..costs.objective import Limit
 from .scenes import Scene as Place
 from .scenes import options, plain
@@ -63,6 +64,26 @@ class Recording:
         steps = [{**s, **w} for s, w in zip(self.scenes, self.worst, strict=True)] if worst else self.scenes
         return {name: torch.as_tensor(np.stack([s[name] for s in steps])) for name in self.start}
 
+    def anchors(self, names: Iterable[str], step: int, length: int) -> dict[str, Tensor]:
+        """True quantities at the start, and before an action, for the names with an anchor.
+
+        Args:
+            names: names as costs use them; those without an anchor, or unknown, are left out.
+            step: the action that "now" comes before.
+            length: T, for how many steps they are repeated.
+
+        Returns:
+            name -> value. Shape (T, *shape of the quantity).
+        """
+        now = self.scenes[step - 1] if step else self.start
+        found = {}
+        for name in names:
+            moment = {"start": self.start, "now": now}.get(split(name)[1], {})
+            if (known := known_as(name, moment)) is not None:
+                value = torch.as_tensor(moment[known])
+                found[name] = value.expand(length, *value.shape)
+        return found
+
 
 @dataclass(frozen=True)
 class Judge:
@@ -83,10 +104,11 @@ class Judge:
         return tuple(sorted({name for cost in costs for name in cost.needs}))
 
     def excess(self, recording: Recording) -> dict[str, float]:
-        """The worst signed excess of each limit over the whole episode; above 0 it was broken."""
-        actions, views = recording.actions(), (recording.scene(), recording.scene(worst=True))
+        """The signed excess of each limit over the whole episode, as if it were one chunk; above 0 it was broken."""
+        actions, anchors = recording.actions(), recording.anchors(self.needs, 0, len(recording.commands))
+        views = [{**recording.scene(worst), **anchors} for worst in (False, True)]
         return {
-            name: max(float((limit.cost(view, actions) - limit.at_most).max()) for view in views)
+            name: max(float(limit.broken_by(limit.cost(seen(view, limit.cost.needs), actions))) for view in views)
             for name, limit in self.limits.items()
         }
 
@@ -95,7 +117,7 @@ class Judge:
         if (
             not self.success
             or not dreams
-            or not all(set(limit.cost.needs) <= set(dreams[0].scene) for limit in self.success.values())
+            or not all(_holds(dreams[0].scene, limit.cost) for limit in self.success.values())
         ):
             return None
         return any(self._succeeds(dream) for dream in dreams)
@@ -122,9 +144,11 @@ class Judge:
             if not len(sent) or not torch.allclose(sent, dream.chunk[: len(sent)], atol=1e-5):
                 continue
             imagined = {k: v[:, : len(sent)] for k, v in dream.scene.items()}
+            anchors = recording.anchors(self.needs, dream.step, len(sent))
             happened = {k: v[None, dream.step : dream.step + len(sent)] for k, v in real.items()}
+            happened |= {k: v[None] for k, v in anchors.items()}
             for name, cost in self.clauses.items():
-                if set(cost.needs) <= set(imagined) & set(happened):
+                if _holds(imagined, cost) and _holds(happened, cost):
                     found.setdefault(name, []).append(_measure(cost, imagined, sent) - _measure(cost, happened, sent))
         gap = {name: torch.cat(parts) for name, parts in found.items()}
         return {
@@ -200,5 +224,11 @@ def _time(method: Method, seconds: float) -> dict[str, Any]:
 
 def _measure(cost: Cost, scene: Scene, actions: Tensor) -> Tensor:
     """A cost of (P, T, ...) quantities, averaged over the possible futures. Shape (T,)."""
-    futures = next((len(scene[name]) for name in cost.needs), 1)
-    return cost(scene, actions.expand(futures, *actions.shape)).mean(0)
+    read = seen(scene, cost.needs)
+    futures = next((len(values) for values in read.values()), 1)
+    return cost(read, actions.expand(futures, *actions.shape)).mean(0)
+
+
+def _holds(scene: Scene, cost: Cost) -> bool:
+    """Whether a scene holds all that a cost reads."""
+    return len(seen(scene, cost.needs)) == len(set(cost.needs))

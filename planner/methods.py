@@ -32,7 +32,7 @@ class Planned:
     def __init__(self, controller: Controller, names: tuple[str, ...] = (), filmed: bool = False):
         self.controller = controller
         model = controller.planner.model
-        self.names = tuple(name for name in names if name in model.quantities)
+        self.names = tuple(name for name in names if controller.planner.can_imagine(name))
         self.pictures = ("image",) if filmed and "image" in model.quantities else ()
         self.dreams: list[Dream] = []
 
@@ -61,7 +61,7 @@ class Planned:
     def _remember(self, milliseconds: float) -> None:
         plan, state, planner = self.controller.plan, self.controller.state, self.controller.planner
         assert plan is not None
-        scene = planner.imagine_plan(state, plan.chunk, self.names)
+        scene = self.controller.imagine(self.names)
         if self.pictures:  # of the steps that will be executed only: decoding costs more than imagining
             scene |= planner.imagine_plan(state, plan.chunk[:, : self.controller.execute], self.pictures)
         scene = {name: values[:, 0, 0].float().cpu() for name, values in scene.items()}  # (P, T, *shape)

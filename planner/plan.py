@@ -1,15 +1,19 @@
 """The planning loop, written once: sample, imagine, score, keep the best, refit."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from time import perf_counter
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
+from ..costs.cost import Scene
+from ..costs.names import known_as, seen, split
 from ..costs.objective import Objective
 from ..costs.score import Score
-from ..worldmodel.interface import WorldModel
+from ..worldmodel.interface import Reads, WorldModel
+from .anchors import anchored, check_reads, imagined, spread
 from .basis import Basis, coarse, expand, fine, project
 from .belief import Belief, Search, best_of
 from .bounds import Bounds
@@ -134,7 +138,8 @@ class Planner:
         if self.polish is not None and not getattr(model, "differentiable", True):
             raise ValueError(NO_GRADIENT)
         objective.check_known(model.quantities)
-        self.needs = objective.needs
+        check_reads(model, objective.needs)
+        self.needs = imagined(objective.needs, model.quantities)
         self.model, self.objective, self.search = model, objective, search
         self.horizon, self.candidates, self.at_once = horizon, candidates, at_once
         self.offers, self.seed = Offers(proposals), seed
@@ -153,6 +158,7 @@ class Planner:
         belief: Belief | None = None,
         budget: Budget | float | None = None,
         seeds: Sequence[Sequence[int]] | None = None,
+        start: Scene | None = None,
     ) -> Plan:
         """Plan for every scene of `state`.
 
@@ -162,6 +168,8 @@ class Planner:
             budget: at most this much; a number is milliseconds.
             seeds: whole numbers that name each scene's noise beside the planner's seed. Length B. The same for every
                 scene if absent, so that a scene is planned alike in any batch.
+            start: quantities when the episode began, for costs that read them, under the model's names; it begins now
+                if absent. Shape (B, *shape of the quantity) each.
         """
         began = perf_counter()
         belief = self.start() if belief is None else belief
@@ -172,7 +180,8 @@ class Planner:
                 f"the belief holds {batch} scenes but there are seeds for {len(seeds)}; give one per scene."
             )
         noise = Noise([(self.seed, *seed) for seed in seeds], belief.mean.device, self.colour)
-        tried, belief, rollouts = self._search(state, belief, noise, budget_of(budget), began)
+        anchors = anchored(self.model, state, self.objective.needs, start)
+        tried, belief, rollouts = self._search(state, anchors, belief, noise, budget_of(budget), began)
         chunks, score, sources = tried.best(max(self.keep, 1))
         finite = (score.violation_or_inf()[:, 0] < torch.inf).tolist()
         kinds = zip(score.feasible[:, 0].tolist(), finite, strict=True)
@@ -195,23 +204,31 @@ class Planner:
             )
 
     @torch.no_grad()
-    def imagine_plan(self, state: Any, chunk: Tensor, names: Iterable[str] | None = None) -> dict[str, Tensor]:
+    def imagine_plan(
+        self, state: Any, chunk: Tensor, names: Iterable[str] | None = None, start: Scene | None = None
+    ) -> dict[str, Tensor]:
         """Imagine one chunk per scene again, for reports.
 
         Args:
             state: what `model.encode` returned.
             chunk: Shape (B, T, A).
-            names: quantities to imagine; those that the objective needs if absent.
+            names: quantities to imagine, with anchors or without; those that the objective needs if absent.
+            start: see `plan`.
 
         Returns:
             name -> tensor of shape (P, B, 1, T, *shape of the quantity).
         """
-        return self.model.imagine(
-            state, self.bounds.clip(chunk[:, None]), self.needs if names is None else tuple(names)
-        )
+        names = self.objective.needs if names is None else tuple(names)
+        scene = self._imagine(state, self.bounds.clip(chunk[:, None]), anchored(self.model, state, names, start), names)
+        return seen(scene, names)
+
+    def can_imagine(self, name: str) -> bool:
+        """Whether `imagine_plan` can supply a quantity, with an anchor or without."""
+        readable = not split(name)[1] or isinstance(self.model, Reads)
+        return readable and known_as(name, self.model.quantities) is not None
 
     def _search(
-        self, state: Any, belief: Belief, noise: Noise, budget: Budget, began: float
+        self, state: Any, anchors: Scene, belief: Belief, noise: Noise, budget: Budget, began: float
     ) -> tuple[Tried, Belief, int]:
         """Sample, imagine, score, keep the best, refit; again. Then try the mean, and polish."""
         tried, kept, lap, rollouts = Tried(), None, 0.0, 0
@@ -227,21 +244,22 @@ class Planner:
                 break
             free = int(min(free, max(most, 1)))
             chunks, whole, sources = self._candidates(belief, noise, offers if iteration == 0 else kept, free)
-            ranking = self._try(tried, state, whole, sources).ranking()
+            ranking = self._try(tried, state, anchors, whole, sources).ranking()
             belief = self.search.update(belief, chunks, ranking)
             if self.keep:
                 kept = [("search", best_of(whole, ranking, min(self.keep, free // 2))[0])]
             rollouts, lap = rollouts + free, perf_counter() - started
         if self.try_mean and rollouts + 1 <= most:
-            self._try(tried, state, expand(self.basis, belief.mean, self.horizon)[:, None], ["mean"])
+            self._try(tried, state, anchors, expand(self.basis, belief.mean, self.horizon)[:, None], ["mean"])
             rollouts += 1
         if self.polish is not None and perf_counter() < deadline:
             top = min(self.polish.top or len(tried), len(tried))
             while top and rollouts + self.polish.rollouts(top) + top > most:
                 top -= 1  # fewer chunks, polished as long
             if top:
-                polished = self.polish(lambda chunks: self._evaluate(state, chunks), tried.best(top)[0], self.bounds)
-                self._try(tried, state, polished, [type(self.polish).__name__] * polished.shape[1])
+                evaluate = partial(self._evaluate, state, anchors)
+                polished = self.polish(evaluate, tried.best(top)[0], self.bounds)
+                self._try(tried, state, anchors, polished, [type(self.polish).__name__] * polished.shape[1])
                 rollouts += self.polish.rollouts(top) + polished.shape[1]
         return tried, fine(self.basis, belief, self.horizon), rollouts
 
@@ -264,22 +282,30 @@ class Planner:
             whole = torch.cat([offered, whole], dim=1)
         return drawn, whole, [*sources, *["search"] * (n - len(sources))]
 
-    def _try(self, tried: Tried, state: Any, chunks: Tensor, sources: list[str]) -> Score:
+    def _try(self, tried: Tried, state: Any, anchors: Scene, chunks: Tensor, sources: list[str]) -> Score:
         """Imagine chunks as the bounds would have them executed, and let them compete."""
         actions = self.bounds.clip(chunks)
-        score = self._evaluate(state, actions)
+        score = self._evaluate(state, anchors, actions)
         tried.add(actions, score, sources)
         return score
 
-    def _evaluate(self, state: Any, actions: Tensor) -> Score:
+    def _evaluate(self, state: Any, anchors: Scene, actions: Tensor) -> Score:
         """Score chunks, a part of them at a time if memory is bounded."""
         if self.at_once is None:
-            return self._score(state, actions)
+            return self._score(state, actions, anchors)
         size = max(self.at_once // actions.shape[0], 1)
-        return Score.joined([self._score(state, part) for part in actions.split(size, dim=1)])
+        return Score.joined([self._score(state, part, anchors) for part in actions.split(size, dim=1)])
 
-    def _imagine_and_score(self, state: Any, actions: Tensor) -> Score:
-        return self.objective(self.model.imagine(state, actions, self.needs), actions)
+    def _imagine_and_score(self, state: Any, actions: Tensor, anchors: Scene | None = None) -> Score:
+        return self.objective(self._imagine(state, actions, anchors or {}, self.needs), actions)
+
+    def _imagine(self, state: Any, actions: Tensor, anchors: Scene, names: Iterable[str]) -> dict[str, Tensor]:
+        """Imagine the names without an anchor, and put the anchors beside them. Shape (P, B, N, T, *shape) each."""
+        scene = self.model.imagine(state, actions, imagined(names, self.model.quantities))
+        if not anchors:
+            return scene
+        futures = next((len(values) for values in scene.values()), 1)
+        return {**scene, **spread(anchors, (futures, *actions.shape[:3]))}
 
 
 def first(values: Tensor) -> Tensor:

@@ -39,6 +39,11 @@ class RailModel:
         """Read the state from the last frame's proprioception. Shape (B, 8)."""
         return context.proprio[:, -1]
 
+    def read(self, state: Tensor, names: Iterable[str]) -> dict[str, Tensor]:
+        """Say how the scene is. Shape (B, 8) -> name: (B, *shape)."""
+        scene = read(state)
+        return {name: scene[name] for name in names}
+
     def imagine(self, state: Tensor, chunks: Tensor, names: Iterable[str]) -> dict[str, Tensor]:
         """Step the physics. Shapes (B, 8) and (B, N, T, 3) -> name: (1, B, N, T, *shape)."""
         state = state[:, None].expand(*chunks.shape[:2], -1)  # (B, N, 8)

@@ -62,3 +62,20 @@ class WorldModel(Protocol):
             name -> tensor of shape (P, B, N, T, *shape of the quantity); step t is the scene after action t.
         """
         ...
+
+
+@runtime_checkable
+class Reads(Protocol):
+    """What a world model may offer beyond `WorldModel`: how a scene is, for costs that compare with it."""
+
+    def read(self, state: Any, names: Iterable[str]) -> dict[str, Tensor]:
+        """Read the named quantities of the present scene, before any action.
+
+        Args:
+            state: what `encode` returned for B scenes.
+            names: of `quantities`; a model may refuse those that only futures have, such as "disagreement".
+
+        Returns:
+            name -> tensor of shape (B, *shape of the quantity).
+        """
+        ...
