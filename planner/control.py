@@ -88,6 +88,7 @@ class Controller:
     def reset(self, obs: Observation, seed: int = 0) -> None:
         """Begin an episode; `seed` names its noise beside the planner's seed."""
         self._cameras = tuple(self.cameras) if self.cameras is not None else _cameras(obs)
+        self._objects = np.array(obs["objects"], np.int64) if "objects" in obs else None
         self._looks = deque([_look(obs, self._cameras)] * self.frames, maxlen=self.frames)
         still = np.zeros(self.planner.model.action_dim, np.float32)
         self._actions = deque([still] * (self.frames - 1), maxlen=self.frames - 1)
@@ -132,6 +133,7 @@ class Controller:
             torch.from_numpy(np.stack(images))[None],
             torch.from_numpy(np.stack(proprio))[None],
             torch.from_numpy(actions)[None],
+            None if self._objects is None else torch.from_numpy(self._objects)[None],
         )
 
     @property
