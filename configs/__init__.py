@@ -1,7 +1,16 @@
 """Configs: YAML holds choices, `load` reads them, `build` makes the object a node describes."""
 
-from .build import allow_plugin, build
+from .build import allow_plugin, build, build_whole
 from .error import ConfigError, did_you_mean
 from .load import TERM_KEYS, load, resolved_yaml
 
-__all__ = ["TERM_KEYS", "ConfigError", "allow_plugin", "build", "did_you_mean", "load", "resolved_yaml"]
+__all__ = [
+    "TERM_KEYS",
+    "ConfigError",
+    "allow_plugin",
+    "build",
+    "build_whole",
+    "did_you_mean",
+    "load",
+    "resolved_yaml",
+]

@@ -63,6 +63,29 @@ def build(node: Any, *, skip: Iterable[str] = (), **facts: Any) -> Any:
         raise ConfigError(f"{target} cannot be built from {given}: {error}.") from error
 
 
+def build_whole(node: Any, *, skip: Iterable[str] = ()) -> Any:
+    """Build the object of a node, and first every object of the nodes inside it, such as the costs of a cost.
+
+    Args:
+        node: as for `build`; a mapping inside it that has a `_target_` is a node.
+        skip: keys of the outermost node that are somebody else's.
+    """
+    choices: Any = OmegaConf.to_container(node, resolve=True) if OmegaConf.is_config(node) else node
+    if not isinstance(choices, Mapping):
+        return build(choices)
+    skip = tuple(skip)
+    return build({key: value if key in skip else _inside(value) for key, value in choices.items()}, skip=skip)
+
+
+def _inside(value: Any) -> Any:
+    """Build what is a node, at any depth."""
+    if isinstance(value, list | tuple):
+        return [_inside(each) for each in value]
+    if not isinstance(value, Mapping):
+        return value
+    return build_whole(value) if "_target_" in value else {key: _inside(each) for key, each in value.items()}
+
+
 def check_option(target: str, key: str, value: Any, options: Mapping[str, Parameter]) -> None:
     """Raise unless the constructor takes the option, and a plain value is of the annotated type."""
     if key not in options:

@@ -13,7 +13,7 @@ from .error import ConfigError, did_you_mean
 
 FOLDER = Path(__file__).resolve().parent
 """Where the shipped configs are."""
-LIMIT_KEYS = ("at_most", "scale", "margin")
+LIMIT_KEYS = ("at_most", "scale", "margin", "over")
 TERM_KEYS = {
     "minimize": ("weight", "over"),
     "subject_to": LIMIT_KEYS,

@@ -2,6 +2,9 @@
 
 from .acceleration import Acceleration
 from .aligned import Aligned
+from .all_of import AllOf
+from .any_of import AnyOf
+from .begin import broken_at_start, sentences_at_start
 from .beside import Beside
 from .between import Between
 from .check import check_cost
@@ -12,7 +15,9 @@ from .disagreement import Disagreement
 from .displacement import Displacement
 from .distance import Distance
 from .effort import Effort
+from .expression import Expression
 from .force import Force
+from .goal_image import GoalImage
 from .height import Height
 from .held import Held
 from .inside import Inside
@@ -27,7 +32,9 @@ from .risk import CVaR, Mean, Quantile, Risk, Worst
 from .score import Score
 from .smoothness import Smoothness
 from .speed import Speed
+from .stages import Stage, Stages
 from .tilt import Tilt
+from .tolerance import Tolerance
 from .touching import Touching
 from .width import Width
 from .workspace import Workspace
@@ -35,6 +42,8 @@ from .workspace import Workspace
 __all__ = [
     "Acceleration",
     "Aligned",
+    "AllOf",
+    "AnyOf",
     "Beside",
     "Between",
     "CVaR",
@@ -45,7 +54,9 @@ __all__ = [
     "Displacement",
     "Distance",
     "Effort",
+    "Expression",
     "Force",
+    "GoalImage",
     "Height",
     "Held",
     "Inside",
@@ -64,12 +75,17 @@ __all__ = [
     "Score",
     "Smoothness",
     "Speed",
+    "Stage",
+    "Stages",
     "Tilt",
+    "Tolerance",
     "Touching",
     "UnknownQuantityError",
     "Weighted",
     "Width",
     "Workspace",
     "Worst",
+    "broken_at_start",
     "check_cost",
+    "sentences_at_start",
 ]

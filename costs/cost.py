@@ -35,3 +35,8 @@ class Cost(Protocol):
             One number per step. Shape (..., T).
         """
         ...
+
+
+def unit_of(cost: Cost) -> str:
+    """The unit that a cost says its numbers are in; "" if it says none."""
+    return getattr(cost, "unit", "")

@@ -1,7 +1,7 @@
 """Bring a point into a box, or keep it out."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -50,7 +50,7 @@ def outside(beyond: Tensor) -> Tensor:
     return torch.linalg.vector_norm(beyond.clamp(min=0.0), dim=-1)  # a point is beyond one of two sides at most
 
 
-def check_box(owner: str, low: object, high: object) -> None:
+def check_box(owner: str, low: Any, high: Any) -> None:
     """Refuse a box that is none."""
     for option, corner in (("low", low), ("high", high)):
         if not isinstance(corner, tuple | list) or len(corner) != 3:
@@ -58,7 +58,7 @@ def check_box(owner: str, low: object, high: object) -> None:
         for value in corner:
             if value is not None:
                 expect_number(option, value)
-    sides = list(zip(low, high, strict=True))  # type: ignore[call-overload]
+    sides = list(zip(low, high, strict=True))
     if all(side == (None, None) for side in sides):
         raise ValueError(f"{owner}: the box is open on all sides; give a number in 'low' or in 'high'.")
     for axis, (least, most) in zip("xyz", sides, strict=True):

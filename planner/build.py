@@ -158,11 +158,11 @@ def _terms(config: Any, key: str) -> Mapping[str, Any]:
 
 
 def _term(node: Any, section: str, name: str) -> Any:
-    """Build a cost with its weight, or with its limit."""
+    """Build a cost, and the costs inside it, with its weight, or with its limit."""
     keys = configs.TERM_KEYS[section]  # the first one has no default
     if keys[0] not in node:
         raise configs.ConfigError(f"'{name}' needs '{keys[0]}', a number in the unit of its cost.")
     options: Any = OmegaConf.to_container(node, resolve=True)
     own = {key: value for key, value in options.items() if key in keys}
-    cost = configs.build(node, skip=keys)
+    cost = configs.build_whole(node, skip=keys)
     return Weighted(cost, **own) if section == "minimize" else Limit(cost, **own)
