@@ -7,29 +7,29 @@ import torch
 from torch import Tensor
 
 from .cost import Cost, Scene
-from .parts import check_scale, joint_unit, scaled, union
+from .parts import check_per, joint_unit, scaled, union
 
 
 @dataclass(frozen=True)
 class AllOf:
-    """The largest of several costs, each divided by its scale."""
+    """The largest of several costs, each divided by its `per`."""
 
     costs: Mapping[str, Cost]
     """Name -> cost."""
-    scale: float | Mapping[str, float] = 1.0
+    per: float | Mapping[str, float] = 1.0
     """How much of each cost counts as 1, in its unit; one number for all, or one by name. At 1, the unit is theirs."""
 
     def __post_init__(self):
-        check_scale("AllOf", self.costs, self.scale)
+        check_per("AllOf", self.costs, self.per)
 
     @property
     def unit(self) -> str:
         """That of the costs where it is one and the same."""
-        return joint_unit(self.costs, self.scale)
+        return joint_unit(self.costs, self.per)
 
     @property
     def needs(self) -> tuple[str, ...]:
         return union(self.costs.values())
 
     def __call__(self, scene: Scene, actions: Tensor) -> Tensor:
-        return torch.stack(scaled(self.costs, self.scale, scene, actions)).amax(dim=0)
+        return torch.stack(scaled(self.costs, self.per, scene, actions)).amax(dim=0)

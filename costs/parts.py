@@ -7,7 +7,7 @@ from torch import Tensor
 from .cost import Cost, Scene, unit_of
 from .expect import expect_costs, expect_number
 
-Scale = float | Mapping[str, float]
+Per = float | Mapping[str, float]
 
 
 def union(costs: Iterable[Cost]) -> tuple[str, ...]:
@@ -15,24 +15,24 @@ def union(costs: Iterable[Cost]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for cost in costs for name in cost.needs))
 
 
-def check_scale(owner: str, costs: Mapping[str, Cost], scale: Scale) -> None:
-    """Raise unless these are costs, each with a scale above 0."""
+def check_per(owner: str, costs: Mapping[str, Cost], per: Per) -> None:
+    """Raise unless these are costs, each with a `per` above 0."""
     expect_costs(owner, costs)
-    if not isinstance(scale, Mapping):
-        return expect_number("scale", scale, above=0)
-    if unknown := sorted(set(scale) ^ set(costs)):
-        raise ValueError(f"{owner}: 'scale' is one number, or one for each of {sorted(costs)}; see '{unknown[0]}'.")
-    for name, value in scale.items():
-        expect_number(f"scale.{name}", value, above=0)
+    if not isinstance(per, Mapping):
+        return expect_number("per", per, above=0)
+    if unknown := sorted(set(per) ^ set(costs)):
+        raise ValueError(f"{owner}: 'per' is one number, or one for each of {sorted(costs)}; see '{unknown[0]}'.")
+    for name, value in per.items():
+        expect_number(f"per.{name}", value, above=0)
 
 
-def scaled(costs: Mapping[str, Cost], scale: Scale, scene: Scene, actions: Tensor) -> list[Tensor]:
-    """Measure several costs, each divided by its scale. Shape (..., T) each."""
-    sizes = scale if isinstance(scale, Mapping) else dict.fromkeys(costs, scale)
+def scaled(costs: Mapping[str, Cost], per: Per, scene: Scene, actions: Tensor) -> list[Tensor]:
+    """Measure several costs, each divided by its `per`. Shape (..., T) each."""
+    sizes = per if isinstance(per, Mapping) else dict.fromkeys(costs, per)
     return [cost(scene, actions) / sizes[name] for name, cost in costs.items()]
 
 
-def joint_unit(costs: Mapping[str, Cost], scale: Scale) -> str:
+def joint_unit(costs: Mapping[str, Cost], per: Per) -> str:
     """The unit of costs that share it and are not scaled; "" otherwise."""
     units = {unit_of(cost) for cost in costs.values()}
-    return units.pop() if scale == 1.0 and len(units) == 1 else ""
+    return units.pop() if per == 1.0 and len(units) == 1 else ""
