@@ -24,7 +24,8 @@ class Stage:
     cost: Cost
     """At least 0; it leads to the condition."""
     done: Cost | None = None
-    """Done where this is at most `at_most`; without it a stage, which is then the last one, is never done."""
+    """Done where this is at most `at_most`; without it a stage, which is then the last one, is never done. It says all
+    that holds then, for it vouches for the stages before: what is put down is inside *and* free, see `AllOf`."""
     at_most: float = 0.0
     """In the unit of `done`."""
     softness: float = 0.0

@@ -34,7 +34,9 @@ TWO = heights([[1.0, 2.0, 3.0], [6.0, 0.0, 0.0]], [[3.0, 2.0, 1.0], [0.0, 0.0, 0
 LOW = Height("cup.position", 0.0)
 
 
-@pytest.mark.parametrize(("over", "known"), [("mean", [4.0, 4.0]), ("end", [6.0, 0.0]), ("max", [6.0, 12.0])])
+@pytest.mark.parametrize(
+    ("over", "known"), [("mean", [4.0, 4.0]), ("end", [6.0, 0.0]), ("max", [6.0, 12.0]), ("min", [2.0, 0.0])]
+)
 def test_weight_times_the_steps_summed_up(over, known):
     score = Objective({"low": Weighted(LOW, 2.0, over)})(ONE, CHUNKS)
     assert score.cost.tolist() == [known]
@@ -53,6 +55,22 @@ def test_excess_is_the_signed_worst_step():
     assert score.excesses["low"].tolist() == [[-1.0, 2.0]]
     assert score.violation.tolist() == [[0.0, 2.0]]
     assert score.feasible.tolist() == [[True, False]]
+
+
+@pytest.mark.parametrize(
+    ("over", "excess", "step"),
+    [
+        ("max", [-1.0, 2.0], [2, 0]),
+        ("end", [-1.0, -4.0], [2, 2]),
+        ("min", [-3.0, -4.0], [0, 1]),
+        ("mean", [-2.0, -2.0], [2, 0]),
+    ],
+)
+def test_a_limit_may_hold_at_the_end_at_some_step_or_on_average(over, excess, step):
+    score = Objective({}, {"low": Limit(LOW, at_most=4.0, over=over)})(ONE, CHUNKS)
+    assert score.excesses["low"].tolist() == [excess] and score.binding["low"].tolist() == [step]
+    values = LOW(ONE, CHUNKS)
+    torch.testing.assert_close(Limit(LOW, 4.0, margin=9.0, over=over).broken_by(values)[0], torch.tensor([excess]))
 
 
 def test_exactly_at_the_limit_is_feasible():
@@ -207,6 +225,7 @@ def test_wrong_shapes_are_refused():
         ),
         (lambda: Weighted(LOW, 1.0, "sum"), "'over' is one of mean, end, max, min, got 'sum'."),  # type: ignore[arg-type]
         (lambda: Weighted(LOW, "1.0"), "'weight' is a finite number, got '1.0'."),  # type: ignore[arg-type]
+        (lambda: Limit(LOW, 1.0, over="any"), "'over' is one of mean, end, max, min, got 'any'."),  # type: ignore[arg-type]
         (lambda: Limit(LOW, torch.nan), "'at_most' is a finite number, got nan."),
         (lambda: Limit(LOW, 1.0, margin=(0.0, torch.inf)), "'margin' is a finite number, got inf."),
         (lambda: Limit(LOW, 1.0, scale=0.0), "'scale' is larger than 0, in the unit of the cost, got 0.0."),

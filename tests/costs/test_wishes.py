@@ -6,18 +6,42 @@ import pytest
 import torch
 
 from foresee.costs import (
+    Acceleration,
+    Aligned,
+    AllOf,
+    AnyOf,
+    Beside,
+    Between,
     Clearance,
     Contact,
     Cost,
+    Disagreement,
     Displacement,
     Distance,
     Effort,
+    Expression,
+    Force,
+    GoalImage,
     Height,
     Held,
+    Inside,
+    Jerk,
+    OnTop,
+    PathLength,
+    Region,
+    Released,
     Smoothness,
+    Speed,
+    Stage,
+    Stages,
     Tilt,
+    Tolerance,
+    Touching,
+    Width,
+    Workspace,
     check_cost,
 )
+from foresee.costs.check import shape_of
 
 STILL = torch.zeros(2, 4)
 """Two steps of rest. Shape (T, A)."""
@@ -32,7 +56,58 @@ ALL = [
     Effort(),
     Smoothness(),
     Displacement("bowl.position"),
+    Region("cup.position", low=(0.4, None, None), high=(None, 0.5, None)),
+    Region("cup.position", low=(0.2, 0.1, None), out=True),
+    Workspace(),
+    Released("cup"),
+    Touching("gripper", "bowl"),
+    Inside("cup", "tray"),
+    OnTop("cup", "block", rise=0.07),
+    Between("cup.position", "bowl.position", "tray.position"),
+    Between("cup.position", "bowl.position", "tray.position", where="segment"),
+    Beside("cup.position", "bowl.position", "left_of"),
+    Beside("cup.position", "bowl.position"),
+    Aligned("gripper.side", "cup.up", symmetric=True),
+    Aligned("gripper.down", (0.0, 0.0, -1.0)),
+    Speed("cup.position"),
+    Acceleration("cup.position"),
+    Jerk("cup.position"),
+    PathLength("gripper.position"),
+    Width(0.04),
+    Force(),
+    Disagreement(),
+    GoalImage({"cup": torch.zeros(8)}),
+    Expression("norm(cup.position - bowl.position@start) + max(cup.held, 0.5)"),
+    AnyOf({"held": Held("cup"), "up": Tilt("cup")}, {"held": 1.0, "up": 20.0}),
+    AllOf({"held": Held("cup"), "low": Height("cup.position", 0.1)}),
+    Tolerance(Distance("cup.position", "bowl.position"), 0.1, most=0.5, beyond="smooth"),
+    Stages(
+        {
+            "grasp": Stage(Distance("gripper.position", "cup.position"), Held("cup"), softness=1.0),
+            "lift": Stage(Height("cup.position", 0.3), Height("cup.position", 0.3), 0.02, 0.05),
+        }
+    ),
 ]
+
+
+@pytest.mark.parametrize("cost", ALL, ids=lambda cost: type(cost).__name__)
+def test_slopes_are_finite_and_reach_what_is_read(cost):
+    noise = torch.Generator().manual_seed(1)
+    for scale in (1.0, 0.0):  # anywhere, and where everything coincides
+        scene = {name: scale * torch.rand(2, 5, *shape_of(name, {}), generator=noise) for name in cost.needs}
+        scene = {name: values.requires_grad_() for name, values in scene.items()}
+        actions = (scale * torch.rand(2, 5, 4, generator=noise)).requires_grad_()
+        values = cost(scene, actions)
+        values.sum().backward()
+        grads = [leaf.grad for leaf in (*scene.values(), actions) if leaf.grad is not None]
+        assert grads
+        if values.isfinite().all():  # a direction of no length has no angle
+            assert all(grad.isfinite().all() for grad in grads)
+
+
+@pytest.mark.parametrize("cost", ALL, ids=lambda cost: type(cost).__name__)
+def test_says_its_unit(cost):
+    assert isinstance(cost.unit, str)
 
 
 @pytest.mark.parametrize("cost", ALL, ids=lambda cost: type(cost).__name__)
