@@ -1,5 +1,6 @@
 import pytest
 
+from foresee.costs import Height, Held
 from foresee.planner import build
 from foresee.planner.cem import CEM
 from foresee.planner.proposal import LastPlan, Share
@@ -20,6 +21,34 @@ def test_terms_carry_their_weight_and_their_limit():
 
 def test_null_drops_a_term():
     assert "lift" not in build.objective(rail("minimize.lift=null")).minimize
+
+
+STAGES = (
+    "minimize.task={_target_: costs.stages.Stages, weight: 1.0, over: min, stages: {reach: {"
+    "cost: {_target_: costs.distance.Distance, of: gripper.position, to: cup.position}, "
+    "done: {_target_: costs.held.Held, object: cup}, softness: 1.0}, "
+    "lift: {cost: {_target_: costs.height.Height, of: cup.position, to: 0.2}}}}"
+)
+
+
+def test_costs_are_made_of_costs_and_overridden_inside():
+    aim = build.objective(
+        rail(STAGES, "minimize.task.stages.lift.cost.to=0.3", "minimize.task.stages.reach.softness=0.5")
+    )
+    task = aim.minimize["task"]
+    assert task.over == "min" and task.cost.stages["lift"].cost == Height("cup.position", 0.3)
+    assert (task.cost.stages["reach"].softness, task.cost.stages["reach"].done) == (0.5, Held("cup"))
+    assert {"gripper.position", "cup.position", "cup.held"} <= set(aim.needs)
+    assert build.objective(rail("subject_to.upright.over=end")).subject_to["upright"].over == "end"
+
+
+def test_clauses_know_pairs_in_either_order_and_moments():
+    near = "subject_to.near={_target_: costs.clearance.Clearance, of: bowl, to: gripper, keep: 0.1, at_most: 0.0}"
+    still = "subject_to.still={_target_: costs.displacement.Displacement, of: bowl.position, at_most: 0.01}"
+    config = rail(near, still)
+    rows, missing = build.clauses(config, build.world_model(config, build.environment(config)))
+    assert missing == "" and {row[4] for row in rows if row[0] in ("near", "still")} == {"knows it"}
+    assert ("still", "subject_to", "bowl.position@start", "m", "knows it") in rows
 
 
 @pytest.mark.parametrize(("section", "key"), [("minimize", "weight"), ("subject_to", "at_most")])
