@@ -215,7 +215,13 @@ class Behave:
 
 
 def make(name: str, rng: np.random.Generator, env: Any) -> Policy:
-    """Make one behaviour for an environment; what it does is a function of the generator and the scenes it sees."""
+    """Make one behaviour for an environment; what it does is a function of the generator and the scenes it sees.
+
+    An environment may have behaviours of its own: `env.behaviour(name, rng)` makes them.
+    """
+    own = getattr(env.unwrapped, "behaviour", None)
+    if own is not None:
+        return own(name, rng)
     if name not in SKILLS:
         raise ValueError(f"there is no behaviour {name!r}; there are {list(SKILLS)}")
     return Behave(name, rng, env.unwrapped.actions, env.unwrapped.objects)

@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 import weakref
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,9 @@ import pybullet
 import pybullet_data
 from scipy.spatial.transform import Rotation
 
-from .action import GRIPPER_OPEN, ActionMap, Pose
-from .factors import Factors
-from .objects import Cylinder, Shape, bowl, cup, write_obj
+from .action import ActionMap, Pose
+from .factors import Arranged
+from .objects import Cylinder, Shape, write_obj
 from .robots import panda
 
 SUBSTEPS, FPS = 24, 5.0
@@ -48,7 +49,7 @@ class World:
 
     # ---- building ----------------------------------------------------------------------------------------------------
 
-    def build(self, factors: Factors) -> None:
+    def build(self, factors: Arranged) -> None:
         """Throw everything away and build the scene: `restoreState` would not reproduce the future."""
         self.factors = factors
         c = self.id
@@ -64,15 +65,17 @@ class World:
             pybullet.changeDynamics(self.robot, finger, lateralFriction=1.0, physicsClientId=c)
             pybullet.changeVisualShape(self.robot, finger, rgbaColor=(0.95, 0.6, 0.1, 1), physicsClientId=c)
         pybullet.changeVisualShape(self.robot, panda.HAND, rgbaColor=(0.25, 0.25, 0.28, 1), physicsClientId=c)
-        x, y, z, yaw = factors.start
-        self.target = Pose(np.array([x, y, z]), np.array([yaw, 0.0, 0.0]), GRIPPER_OPEN)
+        start = factors.hand()
+        self.target = Pose(np.array(start.position), np.array([start.yaw, 0.0, 0.0]), start.command)
         self.joints = panda.HOME.copy()
         for _ in range(3):  # each solution seeds the next
-            self._place(self.joints)
+            self._place(self.joints, start.width)
             self.joints = self._inverse(self.target)
-        self._place(self.joints)
-        self._drive(self.joints, GRIPPER_OPEN)
-        self.touched: dict[str, np.ndarray] = {}
+        self._place(self.joints, start.width)
+        self._drive(self.joints, start.command)
+        for _ in range(start.settle):
+            pybullet.stepSimulation(physicsClientId=c)
+        self.touched: dict[frozenset[str], np.ndarray] = {}
         self.worst = {f"{name}.up": self._up(body) for name, body in self.objects.items()}
 
     def _table(self) -> int:
@@ -86,17 +89,15 @@ class World:
         return body
 
     def _object(self, name: str) -> int:
-        numbers, shape = self.factors.numbers, shape_of(name, self.factors)
+        numbers, shape = self.factors.numbers, self.factors.shape(name)
         mass, friction = numbers[f"{name}.mass"], numbers[f"{name}.friction"]
-        pale, shade = numbers[f"{name}.pale"], numbers[f"{name}.shade"]
-        colour = (shade, pale, pale, 1) if name == "cup" else (pale, pale, shade, 1)
         path = write_obj(shape, self._folder / f"{name}.obj")
         seen = pybullet.createVisualShape(
-            pybullet.GEOM_MESH, fileName=str(path), rgbaColor=colour, physicsClientId=self.id
+            pybullet.GEOM_MESH, fileName=str(path), rgbaColor=self.factors.colour(name), physicsClientId=self.id
         )
-        x, y = self.factors.positions[name]
-        position = (x, y, shape.height / 2 + 0.0005)
-        body = pybullet.createMultiBody(mass, self._solid(shape), seen, position, physicsClientId=self.id)
+        centre, yaw = self.factors.stand(name)
+        turn = (0.0, 0.0, float(np.sin(yaw / 2)), float(np.cos(yaw / 2)))
+        body = pybullet.createMultiBody(mass, self._solid(shape), seen, centre, turn, physicsClientId=self.id)
         pybullet.changeDynamics(
             body, -1, lateralFriction=friction, rollingFriction=2e-3, spinningFriction=1e-3,
             localInertiaDiagonal=[mass * moment for moment in shape.inertia], physicsClientId=self.id,
@@ -155,16 +156,16 @@ class World:
             up = self._up(body)
             if up[2] < self.worst[f"{name}.up"][2]:
                 self.worst[f"{name}.up"] = up
-            self._touch(f"contact.gripper.{name}", body, self.robot)
-        self._touch("contact.gripper.table", self.table, self.robot)
-        if {"cup", "bowl"} <= self.objects.keys():
-            self._touch("contact.cup.bowl", self.objects["cup"], self.objects["bowl"])
+            self._touch(("gripper", name), body, self.robot)
+        self._touch(("gripper", "table"), self.table, self.robot)
+        for (one, a), (other, b) in combinations(self.objects.items(), 2):
+            self._touch((one, other), a, b)
 
-    def _touch(self, name: str, a: int, b: int) -> None:
+    def _touch(self, pair: tuple[str, str], a: int, b: int) -> None:
         points = pybullet.getContactPoints(a, b, physicsClientId=self.id)
         pressed = [point for point in points if point[9] > 0.0]
         if pressed:
-            self.touched[name] = np.array(max(pressed, key=lambda point: point[9])[5])
+            self.touched[frozenset(pair)] = np.array(max(pressed, key=lambda point: point[9])[5])
 
     def _not_ahead(self, target: Pose) -> Pose:
         """Keep the command within one step of where the hand really is: a blocked hand winds nothing up."""
@@ -182,8 +183,8 @@ class World:
         )  # fmt: skip
         return np.array(solution[:7])
 
-    def _place(self, joints: np.ndarray) -> None:
-        for joint, value in [*zip(panda.ARM, joints, strict=True), *((f, GRIPPER_OPEN / 2) for f in FINGERS)]:
+    def _place(self, joints: np.ndarray, width: float) -> None:
+        for joint, value in [*zip(panda.ARM, joints, strict=True), *((f, width / 2) for f in FINGERS)]:
             pybullet.resetJointState(self.robot, joint, float(value), physicsClientId=self.id)
 
     def _drive(self, joints: np.ndarray, width: float) -> None:
@@ -234,6 +235,11 @@ class World:
         position, _ = pybullet.getBasePositionAndOrientation(self.objects[name], physicsClientId=self.id)
         return np.array(position), self._up(self.objects[name])
 
+    def yaw(self, name: str) -> float:
+        """Turn of an object about the vertical, radians."""
+        _, turn = pybullet.getBasePositionAndOrientation(self.objects[name], physicsClientId=self.id)
+        return float(Rotation.from_quat(turn).as_euler("ZYX")[0])
+
     def held(self, name: str) -> bool:
         """Whether an object is pinched: each finger presses on it from its own side, not both from above."""
         side = self.hand()[1][:, 1]
@@ -283,14 +289,6 @@ def scratch(owner: object) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="foresee-"))
     weakref.finalize(owner, shutil.rmtree, folder, ignore_errors=True)
     return folder
-
-
-def shape_of(name: str, factors: Factors) -> Shape:
-    """The geometry of an object in a scene."""
-    n = factors.numbers
-    if name == "cup":
-        return cup(n["cup.radius"], n["cup.height"])
-    return bowl(n["bowl.foot"], n["bowl.rim"], n["bowl.height"])
 
 
 def _between(a: Pose, b: Pose, share: float) -> Pose:

@@ -1,10 +1,13 @@
 """What may vary between scenes, and how one scene is drawn."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+
+from .action import GRIPPER_OPEN
+from .objects import Shape, bowl, cup
 
 LAYOUTS = ("roomy", "tight", "between")
 """Gap of 4 cm and more · 1.5 to 4 cm, where only a turned hand fits · the hand starts low behind the bowl."""
@@ -35,6 +38,47 @@ FACTORS = ("pose", "layout", *RANGES)
 """Every factor that can be fixed or sampled."""
 
 
+HAIR = 0.0005
+"""Things begin this far above what they stand on, metres."""
+
+
+class Stand(NamedTuple):
+    """Where an object begins, world frame."""
+
+    centre: tuple[float, float, float]
+    """Metres."""
+    yaw: float = 0.0
+    """Radians."""
+
+
+class Start(NamedTuple):
+    """How the hand begins, world frame."""
+
+    position: tuple[float, float, float]
+    """Grasp target, metres."""
+    yaw: float
+    """Radians."""
+    width: float = GRIPPER_OPEN
+    """Opening between the fingers, metres."""
+    command: float = GRIPPER_OPEN
+    """Opening that is commanded; less than what is held is wide means a firm grip, metres."""
+    settle: int = 0
+    """Physics steps that pass before the first picture."""
+
+
+class Arranged(Protocol):
+    """A scene that `bullet.World` can build."""
+
+    @property
+    def numbers(self) -> Mapping[str, float]: ...
+    @property
+    def objects(self) -> Sequence[str]: ...
+    def shape(self, name: str) -> Shape: ...
+    def colour(self, name: str) -> tuple[float, float, float, float]: ...
+    def stand(self, name: str) -> Stand: ...
+    def hand(self) -> Start: ...
+
+
 @dataclass(frozen=True)
 class Factors:
     """One scene, completely: the same factors build the same scene."""
@@ -51,6 +95,28 @@ class Factors:
     def json(self) -> dict[str, Any]:
         """The same as plain numbers and lists."""
         return asdict(self)
+
+    def shape(self, name: str) -> Shape:
+        """The geometry of an object."""
+        n = self.numbers
+        if name == "cup":
+            return cup(n["cup.radius"], n["cup.height"])
+        return bowl(n["bowl.foot"], n["bowl.rim"], n["bowl.height"])
+
+    def colour(self, name: str) -> tuple[float, float, float, float]:
+        """Red, green, blue and opacity of an object."""
+        pale, shade = self.numbers[f"{name}.pale"], self.numbers[f"{name}.shade"]
+        return (shade, pale, pale, 1) if name == "cup" else (pale, pale, shade, 1)
+
+    def stand(self, name: str) -> Stand:
+        """Where an object's centre is when the world begins: a hair above the table."""
+        x, y = self.positions[name]
+        return Stand((x, y, self.shape(name).height / 2 + HAIR))
+
+    def hand(self) -> Start:
+        """Where the hand is when the world begins."""
+        x, y, z, yaw = self.start
+        return Start((x, y, z), yaw)
 
 
 def check_factors(names: Collection[str]) -> frozenset[str]:

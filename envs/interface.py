@@ -19,11 +19,12 @@ class Quantity(NamedTuple):
 class SceneEnv(Protocol):
     """A gymnasium environment with named cameras and true scene quantities.
 
-    Observation: `{"image": (H, W, 3) uint8, "proprio": (J,) float32}`; further cameras add `"image.<camera>"`.
+    Observation: `{"image": (H, W, 3) uint8, "proprio": (J,) float32}`; further cameras add `"image.<camera>"`, and an
+    environment whose objects differ from scene to scene adds their catalogue ids, `"objects"`.
     `info` of `reset` and `step`:
         scene: `{name: float32 array}`, the true quantities; never shown to a planner that claims to see pixels.
         executed: the action really executed, in [-1, 1] (after `step`).
-        success, is_success: whether the task is accomplished, a statement about objects.
+        success, is_success: whether the task is accomplished, a statement about objects; absent without a task.
         factors: JSON-able description of the sampled scene (layout, poses, sizes, masses, ...); after `reset` only.
     `reset(seed=s)` is the only way to seed; two resets with one seed are bit-equal.
     """

@@ -1,4 +1,4 @@
-"""Cups and bowls as plain geometry: what collides, what is seen, how it is weighted."""
+"""Cups, bowls, blocks, bottles, plates and trays as plain geometry: what collides, what is seen, how it is weighted."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,11 @@ from scipy.spatial.transform import Rotation
 SEGMENTS = 16
 """Sides of a round picture."""
 WALLS = 8
-"""Wall pieces of a hollow object; more cost time and hold no better."""
+"""Wall pieces of a bowl; more cost time and hold no better."""
+NECK, BODY = 0.012, 0.65
+"""A bottle's neck: its radius (metres), and the share of the height where it begins."""
+FLOOR, WALL, EDGE = 0.006, 0.005, 0.022
+"""A tray's floor, the thickness of its walls, and how high they end, metres."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,8 @@ class Shape:
     """Widest radius, metres."""
     inertia: tuple[float, float, float]
     """Principal moments of one kilogram, kg m²."""
+    half: float | None = None
+    """Half side of a square object, whose outline is turned with four sides; None where it is round. Metres."""
 
 
 def cup(radius: float, height: float) -> Shape:
@@ -71,9 +77,52 @@ def bowl(foot: float, rim: float, height: float) -> Shape:
     return Shape(tuple(pieces), profile, height, rim, (across, across, middle**2))
 
 
+def block(side: float) -> Shape:
+    """A cube."""
+    h, corner = side / 2, side / 2 * 2**0.5
+    profile = ((0.0, -h), (corner, -h), (corner, h), (0.0, h))
+    moment = side**2 / 6
+    return Shape((Box((h, h, h), (0.0, 0.0, 0.0)),), profile, side, corner, (moment, moment, moment), h)
+
+
+def bottle(radius: float, height: float) -> Shape:
+    """A bottle: a straight body and a narrow neck; tall for its foot, so that it tips when it is pushed high."""
+    h, shoulder = height / 2, BODY * height
+    body = shoulder - 0.006
+    profile = ((0.0, -h), (radius, -h), (radius, body - h), (NECK, shoulder + 0.004 - h), (NECK, h), (0.0, h))
+    pieces = (
+        Cylinder(radius, body, (0.0, 0.0, body / 2 - h)),
+        Cylinder(NECK, height - body, (0.0, 0.0, body / 2)),
+    )
+    across = (3 * radius**2 + height**2) / 12
+    return Shape(pieces, profile, height, radius, (across, across, radius**2 / 2))
+
+
+def plate(radius: float, height: float) -> Shape:
+    """A round plate with a flat top."""
+    h = height / 2
+    profile = ((0.0, -h), (radius, -h), (radius, h), (0.0, h))
+    across = (3 * radius**2 + height**2) / 12
+    return Shape((Cylinder(radius, height),), profile, height, radius, (across, across, radius**2 / 2))
+
+
+def tray(half: float) -> Shape:
+    """A square tray: a floor and four low walls."""
+    h, w, inner = EDGE / 2, WALL / 2, half - WALL
+    floor = Box((half, half, FLOOR / 2), (0.0, 0.0, FLOOR / 2 - h))
+    long, rise = (half, (EDGE - FLOOR) / 2), FLOOR / 2
+    walls = [Box((w, *long), (side * (half - w), 0.0, rise)) for side in (-1, 1)]
+    walls += [Box((long[0], w, long[1]), (0.0, side * (half - w), rise)) for side in (-1, 1)]
+    outside, inside = half * 2**0.5, inner * 2**0.5
+    profile = ((0.0, -h), (outside, -h), (outside, h), (inside, h), (inside, FLOOR - h), (0.0, FLOOR - h))
+    across = 0.4 * half**2
+    return Shape((floor, *walls), profile, EDGE, outside, (across, across, 0.75 * half**2), half)
+
+
 def write_obj(shape: Shape, path: Path) -> Path:
     """Write the turned outline as a Wavefront file, which PyBullet's renderer reads."""
-    angles = np.arange(SEGMENTS) * 2 * np.pi / SEGMENTS
+    sides, first = (SEGMENTS, 0.0) if shape.half is None else (4, np.pi / 4)
+    angles = first + np.arange(sides) * 2 * np.pi / sides
     lines, count = [], len(shape.profile)
     for radius, z in shape.profile:
         lines += [f"v {radius * np.cos(a):.6f} {radius * np.sin(a):.6f} {z:.6f}" for a in angles]
@@ -82,11 +131,11 @@ def write_obj(shape: Shape, path: Path) -> Path:
     for ring in range(count - 1):
         (r0, z0), (r1, z1) = shape.profile[ring], shape.profile[ring + 1]
         out = np.array([z1 - z0, r0 - r1]) / max(np.hypot(z1 - z0, r0 - r1), 1e-9)  # (outwards, up)
-        for k in range(SEGMENTS):
-            a = angles[k] + np.pi / SEGMENTS
+        for k in range(sides):
+            a = angles[k] + np.pi / sides
             normals.append(f"vn {out[0] * np.cos(a):.4f} {out[0] * np.sin(a):.4f} {out[1]:.4f}")
-            corner = [ring * SEGMENTS + k, ring * SEGMENTS + (k + 1) % SEGMENTS]
-            corner += [corner[1] + SEGMENTS, corner[0] + SEGMENTS]
+            corner = [ring * sides + k, ring * sides + (k + 1) % sides]
+            corner += [corner[1] + sides, corner[0] + sides]
             n = len(normals)
             a0, b0, c0, d0 = (f"{i + 1}//{n}" for i in corner)
             faces += [f"f {a0} {b0} {c0}", f"f {a0} {c0} {d0}"]

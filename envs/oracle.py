@@ -10,6 +10,7 @@ from torch import Tensor
 from . import truth
 from .bullet import World
 from .interface import Quantity
+from .red_cup import RedCup
 from .tabletop import Tabletop
 
 
@@ -25,9 +26,9 @@ class Oracle:
     context_frames = 1
     differentiable = False
 
-    def __init__(self, env: Tabletop, exact: bool = False):
-        """Imagine for `env`, a `Tabletop`; every step of every candidate is simulated."""
-        self.env: Tabletop = env.unwrapped  # type: ignore[assignment]
+    def __init__(self, env: RedCup | Tabletop, exact: bool = False):
+        """Imagine for `env`, a `RedCup` or a `Tabletop`; every step of every candidate is simulated."""
+        self.env: RedCup | Tabletop = env.unwrapped  # type: ignore[assignment]
         self.exact = exact
         self.action_dim: int = self.env.actions.size
         self.quantities: Mapping[str, Quantity] = {

@@ -49,7 +49,7 @@ class Rail(gymnasium.Env):
 
     ## Description
     A point-like gripper moves in the plane of x and z. It grasps the cup by closing on it, and tips the bowl by
-    touching it. A carried cup falls upright when it is let go. Layouts are those of the tabletop: the bowl stands
+    touching it. A carried cup falls upright when it is let go. Layouts are those of the red cup: the bowl stands
     behind the cup (`roomy`, `tight`) or between the gripper's start and the cup (`between`).
 
     ## Action
@@ -67,7 +67,7 @@ class Rail(gymnasium.Env):
 
     ## Start
     `options`: `layout` (one of the three) and `variation` (factors to sample; this world has `pose`, `layout` and
-    `colour`, and ignores the tabletop's others).
+    `colour`, and ignores the red cup's others).
 
     ## End
     Success, that is the cup held at least 10 cm above its rest for 5 steps, terminates; `steps` actions truncate.

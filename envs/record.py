@@ -80,7 +80,7 @@ def record(
         done = bool(terminated or truncated)
         # What was commanded, not what the limits left of it: a planner, too, asks an open gripper to open.
         row |= {"action": action, "next.reward": reward}
-        rows.append(row | {"next.done": done, "next.success": bool(info["success"])})
+        rows.append(row | {"next.done": done, "next.success": bool(info.get("success", False))})
         tick()
     pictures = {camera: np.stack(frames) for camera, frames in images.items()}
     return Episode(seed, behaviour, layout, pictures, {name: _column(rows, name) for name in rows[0]})

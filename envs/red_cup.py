@@ -9,7 +9,7 @@ from gymnasium import spaces
 
 from . import truth
 from .action import ActionMap
-from .bullet import EYES, FPS, RENDERER, World, shape_of
+from .bullet import EYES, FPS, RENDERER, World
 from .factors import LAYOUTS, check_factors, check_layout, draw
 
 LIFTED, STEADY = 0.10, 5
@@ -17,7 +17,7 @@ LIFTED, STEADY = 0.10, 5
 KINDS = ("cup", "bowl")
 
 
-class Tabletop(gymnasium.Env):
+class RedCup(gymnasium.Env):
     """Pick up the red cup; the blue bowl beside it should stay upright.
 
     ## Description
@@ -86,11 +86,11 @@ class Tabletop(gymnasium.Env):
         for kind, wrong in (("object", {*objects} - {*KINDS}), ("camera", {*cameras} - {*EYES})):
             if wrong:
                 known = list(KINDS if kind == "object" else EYES)
-                raise ValueError(f"the tabletop has no {kind} {sorted(wrong)[0]!r}; it has {known}")
+                raise ValueError(f"the red cup has no {kind} {sorted(wrong)[0]!r}; it has {known}")
         if "cup" not in objects:
-            raise ValueError("the tabletop needs the object 'cup', which is to be picked up")
+            raise ValueError("the red cup needs the object 'cup', which is to be picked up")
         if not layouts:
-            raise ValueError(f"the tabletop needs at least one layout of {list(LAYOUTS)}")
+            raise ValueError(f"the red cup needs at least one layout of {list(LAYOUTS)}")
         if size < truth.DEPTH or size % truth.DEPTH:
             raise ValueError(f"the size of a picture must be a multiple of {truth.DEPTH}, not {size}")
         self.objects, self.cameras, self.size, self.steps = tuple(objects), tuple(cameras), size, steps
@@ -98,7 +98,7 @@ class Tabletop(gymnasium.Env):
         self.variation, self.endless = check_factors(variation), endless
         self.render_mode = render_mode
         self.actions = ActionMap(tilt=tilt)
-        self.quantities = truth.quantities(self.objects)
+        self.quantities = truth.quantities(tuple(name for name in KINDS if name in self.objects))
         if not cameras:
             del self.quantities["depth"]
         pictures = {"image" if i == 0 else f"image.{name}" for i, name in enumerate(self.cameras)}
@@ -128,7 +128,7 @@ class Tabletop(gymnasium.Env):
         self.done.append(np.asarray(action, dtype=np.float64))
         executed = self.world.move(self.done[-1])
         observation, scene = self._look()
-        base = scene["cup.position"][2] - shape_of("cup", self.factors).height / 2
+        base = scene["cup.position"][2] - self.factors.shape("cup").height / 2
         self._steady = self._steady + 1 if scene["cup.held"] and base >= LIFTED else 0
         success = self._steady >= STEADY
         info = self._info(scene) | {"executed": executed.astype(np.float32)}

@@ -28,9 +28,12 @@ def episode_stats(images: Mapping[str, np.ndarray], columns: Mapping[str, np.nda
 
 
 def _describe(values: np.ndarray) -> dict[str, np.ndarray]:
-    stats = {"min": values.min(0), "max": values.max(0), "mean": values.mean(0), "std": values.std(0)}
-    quantiles = np.quantile(values, list(QUANTILES.values()), axis=0)
-    return {**stats, "count": np.array([len(values)]), **dict(zip(QUANTILES, quantiles, strict=True))}
+    """Statistics of what is known, (T, numbers); where nothing is, they are 0 and so is the count."""
+    known = values[np.isfinite(values).all(1)]
+    count, known = len(known), known if len(known) else np.zeros((1, values.shape[1]))
+    stats = {"min": known.min(0), "max": known.max(0), "mean": known.mean(0), "std": known.std(0)}
+    quantiles = np.quantile(known, list(QUANTILES.values()), axis=0)
+    return {**stats, "count": np.array([count]), **dict(zip(QUANTILES, quantiles, strict=True))}
 
 
 def _describe_pictures(pictures: np.ndarray) -> dict[str, np.ndarray]:
@@ -48,12 +51,13 @@ def pooled(stats: Sequence[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
     """Put the statistics of one column over several episodes together.
 
     All are exact but the quantiles: those of a union cannot be known from quantiles, so each is the outermost
-    one, a bound.
+    one, a bound. Episodes in which nothing was known of the column do not count.
     """
+    stats = [s for s in stats if np.sum(s["count"]) > 0] or list(stats[:1])
     stack = {k: np.stack([s[k] for s in stats]) for k in stats[0]}
     count = stack["count"].reshape(-1, *[1] * (stack["mean"].ndim - 1))
-    mean = (stack["mean"] * count).sum(0) / count.sum()
-    variance = ((stack["std"] ** 2 + (stack["mean"] - mean) ** 2) * count).sum(0) / count.sum()
+    mean = (stack["mean"] * count).sum(0) / max(count.sum(), 1)
+    variance = ((stack["std"] ** 2 + (stack["mean"] - mean) ** 2) * count).sum(0) / max(count.sum(), 1)
     low, high = [k for k in QUANTILES if QUANTILES[k] <= 0.5], [k for k in QUANTILES if QUANTILES[k] > 0.5]
     together = {"min": stack["min"].min(0), "max": stack["max"].max(0), "mean": mean, "std": np.sqrt(variance)}
     together |= {"count": stack["count"].sum(0), **{k: stack[k].min(0) for k in low}}

@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 
 from foresee.envs.behaviours import SKILLS, make
-from foresee.envs.tabletop import Tabletop
+from foresee.envs.red_cup import RedCup
 
 
 @pytest.fixture(scope="module")
 def env():
-    world = Tabletop(cameras=(), endless=True, steps=30)
+    world = RedCup(cameras=(), endless=True, steps=30)
     yield world
     world.close()
 
 
-def play(env: Tabletop, name: str, seed: int) -> dict[str, np.ndarray]:
+def play(env: RedCup, name: str, seed: int) -> dict[str, np.ndarray]:
     obs, info = env.reset(seed=seed)
     policy, rows = make(name, np.random.default_rng(seed), env), []
     late = False

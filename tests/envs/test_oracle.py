@@ -6,14 +6,14 @@ import torch
 
 from foresee.envs.expert import Pick
 from foresee.envs.oracle import Oracle
-from foresee.envs.tabletop import Tabletop
+from foresee.envs.red_cup import RedCup
 
 NAMES = ["cup.position", "cup.held", "bowl.up", "clearance.gripper.bowl", "gripper.position"]
 
 
 @pytest.fixture(scope="module")
 def env():
-    world = Tabletop(cameras=())
+    world = RedCup(cameras=())
     yield world
     world.close()
 

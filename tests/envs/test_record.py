@@ -12,7 +12,7 @@ from foresee.envs import dataset
 from foresee.envs.lerobot import DATA, EPISODES, Schema, at, write_shard
 from foresee.envs.rail import Rail
 from foresee.envs.record import choose, make_anywhere, record
-from foresee.envs.tabletop import Tabletop
+from foresee.envs.red_cup import RedCup
 
 ABOUT = {"env": {"_target_": "envs.rail.Rail"}, "behaviours": {"random": 1.0}, "first": 0, "count": 5, "shard": 2}
 STEPS = 8
@@ -179,6 +179,6 @@ def test_a_quantity_that_is_promised_but_absent_is_named():
 
 
 def test_what_is_recorded_is_the_command_and_not_what_the_limits_left_of_it():
-    env = Tabletop(cameras=("front",), size=16, steps=2)
+    env = RedCup(cameras=("front",), size=16, steps=2)
     episode = record(env, Schema.of(env), 0, "open", lambda *_: lambda obs, info: np.array([0.0, 0.0, 0.5, 0.0, 3.0]))
     assert episode.columns["action"].tolist() == [[0.0, 0.0, 0.5, 0.0, 1.0]] * 2  # the fingers are open already

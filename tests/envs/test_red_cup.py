@@ -1,4 +1,4 @@
-"""The tabletop is exact, honest about what happened, and its bowl really tips."""
+"""The red cup is exact, honest about what happened, and its bowl really tips."""
 
 import gymnasium
 import numpy as np
@@ -8,7 +8,7 @@ from gymnasium.utils.env_checker import check_env
 import foresee.envs  # noqa: F401  (registers the ids)
 from foresee.envs.expert import Pick
 from foresee.envs.factors import LAYOUTS
-from foresee.envs.tabletop import Tabletop
+from foresee.envs.red_cup import RedCup
 
 
 def up_tilt(up: np.ndarray) -> float:
@@ -18,12 +18,12 @@ def up_tilt(up: np.ndarray) -> float:
 
 @pytest.fixture(scope="module")
 def env():
-    world = Tabletop()
+    world = RedCup()
     yield world
     world.close()
 
 
-def roll(env: Tabletop, seed: int, steps: int = 15) -> list[np.ndarray]:
+def roll(env: RedCup, seed: int, steps: int = 15) -> list[np.ndarray]:
     observation, info = env.reset(seed=seed)
     rng, seen = np.random.default_rng(1), [*observation.values(), *info["scene"].values()]
     for _ in range(steps):
@@ -45,7 +45,7 @@ def test_two_resets_with_one_seed_are_bit_equal(env):
 
 def test_a_fresh_server_repeats_a_used_one(env):
     roll(env, 9)
-    fresh = Tabletop()
+    fresh = RedCup()
     for a, b in zip(roll(env, 5, 4), roll(fresh, 5, 4), strict=True):
         np.testing.assert_array_equal(a, b)
     fresh.close()
@@ -80,7 +80,7 @@ def test_an_idle_hand_succeeds_at_nothing(env):
     assert ends[-1][1]
 
 
-def sweep(env: Tabletop, height: float) -> float:
+def sweep(env: RedCup, height: float) -> float:
     """Push along x through the bowl at a height and return its worst tilt, degrees."""
     _, info = env.reset(seed=3, options={"layout": "roomy", "variation": ["pose"]})
     bowl, worst = info["scene"]["bowl.position"].copy(), 0.0
@@ -138,7 +138,7 @@ def test_gaps_follow_the_layout(env):
 
 
 def test_a_world_without_cameras_takes_no_pictures():
-    env = Tabletop(cameras=())
+    env = RedCup(cameras=())
     observation, info = env.reset(seed=0)
     assert observation.keys() == {"proprio"} and "depth" not in info["scene"]
     env.close()
@@ -147,8 +147,8 @@ def test_a_world_without_cameras_takes_no_pictures():
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ({"objects": ["cup", "plate"]}, r"the tabletop has no object 'plate'; it has \['cup', 'bowl'\]"),
-        ({"cameras": ["top"]}, r"the tabletop has no camera 'top'; it has \['front', 'side'\]"),
+        ({"objects": ["cup", "plate"]}, r"the red cup has no object 'plate'; it has \['cup', 'bowl'\]"),
+        ({"cameras": ["top"]}, r"the red cup has no camera 'top'; it has \['front', 'side'\]"),
         ({"layouts": ["messy"]}, r"there is no layout 'messy'; there are \['roomy', 'tight', 'between'\]"),
         ({"variation": ["weather"]}, "there is no factor of variation 'weather'"),
         ({"size": 50}, "must be a multiple of 16, not 50"),
@@ -156,7 +156,7 @@ def test_a_world_without_cameras_takes_no_pictures():
 )
 def test_wrong_arguments_are_refused_with_what_is_right(arguments, sentence):
     with pytest.raises(ValueError, match=sentence):
-        Tabletop(**arguments)
+        RedCup(**arguments)
 
 
 def test_an_unknown_reset_option_is_refused(env):
