@@ -35,8 +35,15 @@ GRIPPER = (panda.HAND, *FINGERS)
 class World:
     """A physics server of its own. The same factors build, to the last bit, the same world."""
 
-    def __init__(self, action: ActionMap):
-        self.action = action
+    def __init__(self, action: ActionMap, cached: bool = False):
+        """Start a server.
+
+        Args:
+            action: what actions mean.
+            cached: let PyBullet show, under the name of an object, the first picture mesh that this process loaded
+                for it, whatever its size now; saves 5 ms a scene, and a picture then depends on earlier scenes.
+        """
+        self.action, self.cached = action, cached
         self.id = pybullet.connect(pybullet.DIRECT)
         self._folder = scratch(self)
         self._urdf = panda.light_urdf(Path(pybullet_data.getDataPath()), self._folder)
@@ -58,7 +65,9 @@ class World:
         pybullet.setTimeStep(1 / (FPS * SUBSTEPS), physicsClientId=c)
         self.table = self._table()
         self.robot = pybullet.loadURDF(str(self._urdf), useFixedBase=True, physicsClientId=c)
+        pybullet.setPhysicsEngineParameter(enableFileCaching=int(self.cached), physicsClientId=c)
         self.objects = {name: self._object(name) for name in factors.objects}
+        pybullet.setPhysicsEngineParameter(enableFileCaching=1, physicsClientId=c)
         for link in range(panda.HAND):  # the forearm never comes near the table; pairs cost time
             pybullet.setCollisionFilterPair(self.robot, self.table, link, -1, 0, physicsClientId=c)
         for finger in FINGERS:
