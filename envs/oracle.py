@@ -31,10 +31,12 @@ class Oracle:
         self.env: RedCup | Tabletop = env.unwrapped  # type: ignore[assignment]
         self.exact = exact
         self.action_dim: int = self.env.actions.size
-        self.quantities: Mapping[str, Quantity] = {
-            name: quantity for name, quantity in self.env.quantities.items() if name != "depth"
-        }
         self.world = World(self.env.actions)
+
+    @property
+    def quantities(self) -> Mapping[str, Quantity]:
+        """What the environment knows of its present scene, but for the depth picture."""
+        return {name: quantity for name, quantity in self.env.quantities.items() if name != "depth"}
 
     def encode(self, context: Any = None) -> tuple[np.ndarray, ...]:
         """Remember what was done in the live environment since its reset."""
@@ -43,7 +45,7 @@ class Oracle:
     def read(self, state: tuple[np.ndarray, ...], names: Iterable[str]) -> dict[str, Tensor]:
         """Say how the scene is. name -> (1, *shape of the quantity)."""
         self._repeat(state)
-        return {name: torch.from_numpy(value)[None] for name, value in truth.read(self.world, names).items()}
+        return {name: torch.from_numpy(value)[None] for name, value in self._look(names).items()}
 
     def imagine(self, state: tuple[np.ndarray, ...], chunks: Tensor, names: Iterable[str]) -> dict[str, Tensor]:
         """Carry out every chunk. Shapes: chunks (1, N, T, A) -> name: (1, 1, N, T, *shape of the quantity)."""
@@ -60,7 +62,7 @@ class Oracle:
                 self.world.rewind(mark)
             for action in chunk:
                 self.world.move(action)
-                for name, value in truth.read(self.world, names).items():
+                for name, value in self._look(names).items():
                     values[name].append(value)
         lead = (1, *chunks.shape[:3])  # (P, B, N, T)
         return {name: torch.from_numpy(np.stack(v)).reshape(*lead, *v[0].shape) for name, v in values.items()}
@@ -68,6 +70,9 @@ class Oracle:
     def close(self) -> None:
         """End the second physics server."""
         self.world.close()
+
+    def _look(self, names: Iterable[str]) -> dict[str, np.ndarray]:
+        return truth.read(self.world, names, getattr(self.env, "others", ()))
 
     def _repeat(self, actions: Iterable[np.ndarray]) -> None:
         self.world.build(self.env.factors)

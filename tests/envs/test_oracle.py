@@ -7,6 +7,7 @@ import torch
 from foresee.envs.expert import Pick
 from foresee.envs.oracle import Oracle
 from foresee.envs.red_cup import RedCup
+from foresee.envs.tabletop import Tabletop
 
 NAMES = ["cup.position", "cup.held", "bowl.up", "clearance.gripper.bowl", "gripper.position"]
 
@@ -48,3 +49,18 @@ def test_two_scenes_at_once_are_refused(env):
     with pytest.raises(ValueError, match="one scene at a time, not 2"):
         oracle.imagine(oracle.encode(), torch.zeros(2, 1, 1, 5), NAMES)
     oracle.close()
+
+
+def test_on_the_tabletop_it_also_begins_with_what_the_hand_holds_and_knows_the_others():
+    env = Tabletop(objects=["red_block"], distractors=2, begin={"held": 1.0}, cameras=())
+    oracle = Oracle(env, exact=True)
+    env.reset(seed=2)
+    names = [name for name in oracle.quantities if "others" in name or "red_block" in name]
+    chunks = torch.from_numpy(np.random.default_rng(0).uniform(-1, 1, (1, 1, 5, 5)).astype(np.float32))
+    imagined = oracle.imagine(oracle.encode(), chunks, names)
+    for step, action in enumerate(chunks[0, 0].numpy()):
+        scene = env.step(action)[4]["scene"]
+        for name in names:
+            np.testing.assert_array_equal(imagined[name][0, 0, 0, step].numpy(), scene[name], err_msg=name)
+    oracle.close()
+    env.close()

@@ -9,10 +9,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from foresee.envs import dataset
+from foresee.envs.behaviours import make
 from foresee.envs.lerobot import DATA, EPISODES, Schema, at, write_shard
 from foresee.envs.rail import Rail
 from foresee.envs.record import choose, make_anywhere, record
 from foresee.envs.red_cup import RedCup
+from foresee.envs.tabletop import Tabletop
 
 ABOUT = {"env": {"_target_": "envs.rail.Rail"}, "behaviours": {"random": 1.0}, "first": 0, "count": 5, "shard": 2}
 STEPS = 8
@@ -182,3 +184,21 @@ def test_what_is_recorded_is_the_command_and_not_what_the_limits_left_of_it():
     env = RedCup(cameras=("front",), size=16, steps=2)
     episode = record(env, Schema.of(env), 0, "open", lambda *_: lambda obs, info: np.array([0.0, 0.0, 0.5, 0.0, 3.0]))
     assert episode.columns["action"].tolist() == [[0.0, 0.0, 0.5, 0.0, 1.0]] * 2  # the fingers are open already
+
+
+def test_nothing_known_of_an_empty_slot_is_no_number_in_the_statistics(tmp_path):
+    env = Tabletop(drawn=(1, 2), slots=True, cameras=("front",), size=16, steps=3)
+    schema = Schema.of(env)
+    dataset.begin(tmp_path, schema, {"count": 4})
+    episodes = [record(env, schema, seed, "push", make) for seed in range(4)]
+    write_shard(tmp_path, schema, 0, 0, episodes)
+    dataset.finish(tmp_path, schema, {"count": 4}, None)
+    stats = json.loads((tmp_path / "meta/stats.json").read_text())
+    assert all(np.isfinite(value).all() for column in stats.values() for value in column.values())
+    present = [int((episode.columns["scene.object1.who"] >= 0).sum()) for episode in episodes]
+    assert 0 < sum(present) < 12
+    assert stats["scene.object1.position"]["count"] == [sum(present)]
+    assert stats["scene.object3.position"]["count"] == [0]  # never there
+    known = np.concatenate([episode.columns["scene.object1.position"] for episode in episodes])
+    assert np.allclose(stats["scene.object1.position"]["mean"], np.nanmean(known, axis=0))
+    env.close()
