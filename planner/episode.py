@@ -94,7 +94,7 @@ class Judge:
     limits: Mapping[str, Limit]
     """What counts as a violation in the report; a planner may well plan with stricter numbers."""
     success: Mapping[str, Limit] = field(default_factory=dict)
-    """What an imagined scene must satisfy to count as success; empty where nobody said."""
+    """What a scene must satisfy to count as success, imagined or, where the environment has no task, real."""
     steps: int = 1
     """For how many steps in a row."""
 
@@ -111,6 +111,19 @@ class Judge:
             name: max(float(limit.broken_by(limit.cost(seen(view, limit.cost.needs), actions))) for view in views)
             for name, limit in self.limits.items()
         }
+
+    def solved(self, recording: Recording) -> bool:
+        """Whether what counts as success held, for real, during the last steps of a recording."""
+        begin = len(recording.commands) - self.steps
+        if not self.success or begin < 0:
+            return False
+        names = {name for limit in self.success.values() for name in limit.cost.needs}
+        scene = {n: v[begin:] for n, v in recording.scene().items()} | recording.anchors(names, begin, self.steps)
+        actions = recording.actions()[begin:]
+        return all(
+            bool((limit.cost(seen(scene, limit.cost.needs), actions) <= limit.at_most).all())
+            for limit in self.success.values()
+        )
 
     def imagined_success(self, dreams: Sequence[Dream]) -> bool | None:
         """Whether some plan imagined success; None where nobody said what that is, or nothing was imagined."""
@@ -164,6 +177,12 @@ def play(env: Any, method: Method, place: Place, judge: Judge) -> tuple[dict[str
     """
     began = perf_counter()
     obs, info = env.reset(seed=place.seed, options=options(place.layout))
+    recording = act_out(env, method, obs, info, judge)
+    return {**_line(method, place, judge, recording), "time": _time(method, perf_counter() - began)}, recording
+
+
+def act_out(env: Any, method: Method, obs: Any, info: dict, judge: Judge) -> Recording:
+    """Let a method act from a reset to success or the end; where the environment has no task, the judge says which."""
     recording = Recording(info["scene"], [camera_row(obs, env.cameras)])
     method.reset(obs, info, env)
     over = False
@@ -174,9 +193,10 @@ def play(env: Any, method: Method, place: Place, judge: Judge) -> tuple[dict[str
         recording.scenes.append(info["scene"])
         recording.worst.append(info.get("worst", {}))
         recording.images.append(camera_row(obs, env.cameras))
-        recording.success |= bool(info["success"])
-        over = terminated or truncated
-    return {**_line(method, place, judge, recording), "time": _time(method, perf_counter() - began)}, recording
+        has_task = "success" in info
+        recording.success |= bool(info["success"]) if has_task else judge.solved(recording)
+        over = terminated or truncated or (recording.success and not has_task)
+    return recording
 
 
 def camera_row(obs: Mapping[str, np.ndarray], cameras: Sequence[str]) -> np.ndarray:

@@ -11,12 +11,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from omegaconf import DictConfig, OmegaConf
 
 from ..configs.build import allow_plugin, plugins
 from . import build, folder, scenes
-from .episode import Method, Recording, play
+from .episode import Method, Recording, act_out, play
 from .film import save_gif, side_by_side
 from .methods import IMAGINING, NAMES, method_named
 from .summary import compare, summarise
@@ -98,7 +99,7 @@ class Stage:
 
     def screen(self, slot: scenes.Slot) -> dict[str, Any]:
         """Fill one place of the manifest."""
-        return scenes.screen(slot, self.env, self._expert_solves)
+        return scenes.screen(slot, self.env, self._expert_solves, self._solved_already)
 
     def play(self, place: scenes.Scene, name: str) -> dict[str, Any]:
         """Play one method in one scene; keep a film of the first scenes and of the first failures."""
@@ -116,13 +117,14 @@ class Stage:
             save_gif(side_by_side(recording, method.dreams), path, self.env.fps)
 
     def _expert_solves(self, obs: Any, info: dict) -> bool:
-        expert = self.method("scripted")
-        expert.reset(obs, info, self.env)
-        solved = over = False
-        while not (solved or over):
-            obs, _, terminated, truncated, info = self.env.step(expert.act(obs, info))
-            solved, over = bool(info["success"]), terminated or truncated
-        return solved
+        return act_out(self.env, self.method("scripted"), obs, info, self.judge).success
+
+    def _solved_already(self, info: dict) -> bool:
+        """Whether nothing has to be done: the environment says so, or the judge of a world that stands still."""
+        if "success" in info:
+            return bool(info["success"])
+        still, scene = [np.zeros(self.env.action_space.shape, np.float32)] * self.judge.steps, info["scene"]
+        return self.judge.solved(Recording(scene, [], still, [scene] * len(still), [{}] * len(still)))
 
 
 def _manifest(stage: Stage, work: "Work", progress: Progress) -> dict[str, Any]:

@@ -56,13 +56,19 @@ def slots(scenes: Mapping[str, Any], layouts: tuple[str, ...]) -> list[Slot]:
     return [Slot(i, chosen[i % len(chosen)], seeds[i]) for i in range(count)]
 
 
-def screen(slot: Slot, env: Any, expert: Callable[[Any, dict], Any]) -> dict[str, Any]:
+def screen(
+    slot: Slot,
+    env: Any,
+    expert: Callable[[Any, dict], Any],
+    solved: Callable[[dict], bool] = lambda info: bool(info.get("success")),
+) -> dict[str, Any]:
     """Find the first seed of a slot that is not solved at reset and that the scripted expert solves.
 
     Args:
         slot: a place in the manifest.
         env: the environment.
         expert: plays one episode from (obs, info) of a fresh reset; true if it succeeded.
+        solved: whether the `info` of a fresh reset leaves nothing to do.
 
     Returns:
         The scene's entry in the manifest: index, seed, layout, factors, poses, hash, and the seeds left out, with why.
@@ -73,7 +79,7 @@ def screen(slot: Slot, env: Any, expert: Callable[[Any, dict], Any]) -> dict[str
         entry = {"index": slot.index, "seed": seed, "layout": slot.layout, "factors": plain(info.get("factors", {}))}
         entry["poses"] = {k: plain(v) for k, v in info["scene"].items() if k.endswith((".position", ".up"))}
         entry["hash"] = digest([entry["factors"], entry["poses"]])
-        if info.get("success"):
+        if solved(info):
             left_out.append({"seed": seed, "reason": "already solved at reset"})
         elif not expert(obs, info):
             left_out.append({"seed": seed, "reason": "the scripted expert fails"})

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -18,8 +18,7 @@ Terms = dict[str, Tensor]
 """Name of a term -> its value; "total" is their weighted sum."""
 
 
-@dataclass(frozen=True)
-class Truth:
+class Truth(NamedTuple):
     """What is true of the slots of recorded frames; NaN where nobody knows. L is any leading shape."""
 
     who: Tensor
@@ -56,11 +55,11 @@ class Truth:
 
     def at(self, index: Any) -> "Truth":
         """Pick frames."""
-        return Truth(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
+        return Truth(*(each[index] for each in self))
 
     def flat(self) -> "Truth":
         """Join the first two of the leading dimensions."""
-        return Truth(*(getattr(self, name).flatten(0, 1) for name in self.__dataclass_fields__))
+        return Truth(*(each.flatten(0, 1) for each in self))
 
 
 @dataclass(frozen=True)
