@@ -10,7 +10,7 @@ if sys.version_info[:2] != (3, 11) or not sys.platform.startswith("linux"):
         f"this is Python {sys.version_info[0]}.{sys.version_info[1]} on {sys.platform}."
     )
 
-FOLDERS = ("configs", "costs", "envs", "envs/robots", "planner", "worldmodel", "worldmodel/objects")
+FOLDERS = ("configs", "costs", "envs", "envs/robots", "envs/scripted", "planner", "worldmodel", "worldmodel/objects")
 PACKAGES = {f"foresee.{folder.replace('/', '.')}": folder for folder in FOLDERS}
 
 setup(
