@@ -1,0 +1,322 @@
+"""What each verb of the language comes to: one class a verb, which answers with an action until it is done."""
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from ..catalogue import FLAT, GRASPABLE, kind
+from .carry import floor_of, put, room_on, take
+from .hand import Hand
+from .push import shove
+from .seen import REACH, TABLE, Area, Seen, inside
+
+WAYS = {
+    "left": (0.0, 1.0), "right": (0.0, -1.0), "forward": (1.0, 0.0), "back": (-1.0, 0.0),
+    "left_of": (0.0, 1.0), "right_of": (0.0, -1.0), "in_front_of": (-1.0, 0.0), "behind": (1.0, 0.0),
+}  # fmt: skip
+"""Direction or side -> x and y; left is +y, and what is in front of a thing is nearer to the robot."""
+SPOTS = {
+    "left": (None, 0.20), "right": (None, -0.20), "front": (0.40, None), "back": (0.62, None), "middle": (0.50, 0.0),
+}  # fmt: skip
+"""Named spot of the table -> x and y, metres; None keeps what is."""
+REGIONS: dict[str, Area] = {
+    "left": (-1.0, 0.0, 2.0, 1.0), "right": (-1.0, -1.0, 2.0, 0.0), "front": (-1.0, -1.0, 0.5, 1.0),
+    "back": (0.5, -1.0, 2.0, 1.0), "middle": (0.42, -0.10, 0.60, 0.10),
+}  # fmt: skip
+"""Region that can be cleared -> x_low, y_low, x_high, y_high; metres."""
+LIFT, FAR, GAP = 0.22, 0.10, 0.035
+"""Height of the centre of what is picked up; how far things are moved; the gap of things side by side; metres."""
+MARGIN = 0.03
+"""What is cleared away goes this far beyond the edge of the region, metres."""
+
+
+class Goal(Protocol):
+    """Answers with the next action (A,), or with None when it is done; `begin` is told the first scene it sees."""
+
+    def begin(self, seen: Seen) -> None: ...
+    def act(self, seen: Seen, hand: Hand) -> np.ndarray | None: ...
+
+
+@dataclass
+class Pick:
+    """Take an object and keep it at a height."""
+
+    object: str
+    height: float | None = None
+    """Metres above where it stood; None for `LIFT` above the table."""
+    goal: float = field(default=LIFT, init=False)
+
+    def begin(self, seen: Seen) -> None:
+        """Remember how high it stands."""
+        self.goal = LIFT if self.height is None else float(seen.centre(self.object)[2]) + self.height + 0.012
+
+    def act(self, seen: Seen, hand: Hand) -> np.ndarray | None:
+        """Take, lift; done at the height."""
+        action = take(seen, hand, self.object)
+        if action is not None:
+            return action
+        up = self.goal - float(seen.centre(self.object)[2])
+        up = min(up, hand.actions.high[2] - seen.hand[2])
+        return None if abs(up) < 0.01 else hand.step(np.array([0.0, 0.0, up]), 0.0, -1.0)
+
+
+@dataclass
+class Hold(Pick):
+    """Take an object and keep it where it is then, a little above the table."""
+
+    def begin(self, seen: Seen) -> None:
+        """Stay where it is, if it is in the hand."""
+        self.goal = float(seen.centre(self.object)[2]) + (0.0 if seen.grips(self.object) else 0.08)
+
+
+@dataclass
+class Place:
+    """Put an object in, on or beside another; what cannot be grasped is pushed beside it."""
+
+    object: str
+    of: str
+    relation: str
+    distance: float | None = None
+    """Between the centres, metres."""
+    angle: float | None = field(default=None, init=False)
+
+    def begin(self, seen: Seen) -> None:
+        """Nothing to remember."""
+
+    def act(self, seen: Seen, hand: Hand) -> np.ndarray | None:
+        """Carry or push it there."""
+        if self.relation in ("in", "on"):
+            spot = room_on(seen, self.object, self.of)
+            within = 0.006 if kind(self.of) in ("block", "cup", "bowl", "bottle") else 0.01
+            return put(seen, hand, self.object, spot, floor_of(seen, self.object, self.of), self.of, within)
+        return bring(seen, hand, self.object, self._beside(seen))
+
+    def _beside(self, seen: Seen) -> np.ndarray:
+        far = self.distance
+        if far is None:
+            far = seen.radius(self.object) + seen.radius(self.of) + GAP
+        middle = seen.centre(self.of)[:2]
+        if self.relation in WAYS:
+            return middle + far * np.array(WAYS[self.relation])
+        angles = np.linspace(-np.pi, np.pi, 24, endpoint=False)
+        here = seen.centre(self.object)[:2]
+
+        def price(angle: float) -> float:
+            spot = middle + far * np.array([np.cos(angle), np.sin(angle)])
+            free = min((np.hypot(*(seen.centre(o)[:2] - spot)) - seen.radius(o) - seen.radius(self.object)
+                        for o in seen.others(self.object, self.of)), default=1.0)  # fmt: skip
+            off = np.clip(spot, TABLE[:2], TABLE[2:]) - spot
+            return 10.0 * max(0.03 - free, 0.0) + 10.0 * float(np.hypot(*off)) + float(np.hypot(*(spot - here)))
+
+        if self.angle is None or price(self.angle) > 0.5:
+            self.angle = float(min(angles, key=price))
+        return middle + far * np.array([np.cos(self.angle), np.sin(self.angle)])
+
+
+@dataclass
+class Push:
+    """Push an object to, towards or away from another or a spot of the table, or in a direction."""
+
+    object: str
+    to: str | None = None
+    toward: str | None = None
+    away_from: str | None = None
+    direction: str | None = None
+    distance: float | None = None
+    """Metres."""
+    steady: bool = False
+    """Whether it must not lean: what can be grasped is carried."""
+    spot: np.ndarray = field(default_factory=lambda: np.zeros(2), init=False)
+
+    def begin(self, seen: Seen) -> None:
+        """Choose where it goes."""
+        here, far = seen.centre(self.object)[:2], FAR if self.distance is None else self.distance
+        if self.to in SPOTS:
+            goal = np.array([h if s is None else s for h, s in zip(here, SPOTS[str(self.to)], strict=True)])
+        elif self.direction is not None:
+            goal = here + (far + 0.008) * np.array(WAYS[self.direction])
+        else:
+            other = str(self.to or self.toward or self.away_from)
+            way = seen.centre(other)[:2] - here
+            left = float(np.hypot(*way))
+            touching = left - seen.radius(self.object) - seen.radius(other) - 0.006
+            if self.to is not None:
+                far = touching
+            elif self.toward is not None:
+                far = min(far + 0.008, max(touching, 0.0))
+            else:
+                far = -far - 0.008
+            goal = here + far * way / max(left, 1e-6)
+        self.spot = np.clip(goal, (0.28, -0.38), (0.76, 0.38))
+
+    def act(self, seen: Seen, hand: Hand) -> np.ndarray | None:
+        """Push it there."""
+        if self.steady and kind(self.object) in GRASPABLE:
+            return bring(seen, hand, self.object, self.spot)
+        held = seen.held()
+        if held is not None:
+            return put(seen, hand, held, seen.spot(held, seen.hand[:2]), 0.0)
+        return shove(seen, hand, self.object, self.spot)
+
+
+@dataclass
+class Move:
+    """Bring an object some way in a direction, by whatever means."""
+
+    object: str
+    direction: str
+    distance: float | None = None
+    """Metres."""
+    spot: np.ndarray = field(default_factory=lambda: np.zeros(3), init=False)
+
+    def begin(self, seen: Seen) -> None:
+        """Choose where it goes."""
+        far = FAR if self.distance is None else self.distance
+        way = {"up": (0.0, 0.0, 1.0), "down": (0.0, 0.0, -1.0)}.get(self.direction)
+        self.spot = seen.centre(self.object) + far * np.array(way or (*WAYS[self.direction], 0.0))
+
+    def act(self, seen: Seen, hand: Hand) -> np.ndarray | None:
+        """Carry or push it there."""
+        if self.direction in ("up", "down"):
+            lift = Pick(self.object)
+            lift.goal = max(float(self.spot[2]), seen.height(self.object) / 2)
+            return lift.act(seen, hand)
+        return bring(seen, hand, self.object, self.spot[:2])
+
+
+@dataclass
+class Clear:
+    """Bring every object out of a region of the table, the nearest to its edge first."""
+
+    region: str
+    spots: dict[str, np.ndarray] = field(default_factory=dict, init=False)
+
+    def begin(self, seen: Seen) -> None:
+        """Nothing to remember."""
+        self.spots = {}
+
+    def act(self, seen: Seen, hand: Hand) -> np.ndarray | None:
+        """Carry or push away one after another; done when the region is empty and the hand is free."""
+        area = REGIONS[self.region]
+        wide = (area[0] - MARGIN, area[1] - MARGIN, area[2] + MARGIN, area[3] + MARGIN)
+        for name in list(self.spots):  # what was begun is finished first
+            action = bring(seen, hand, name, self.spots[name], 0.02)
+            if action is not None:
+                return action
+            del self.spots[name]
+        left = [name for name in seen.names if inside(seen.centre(name)[:2], area) or seen.grips(name)]
+        if not left:
+            return None
+        ways = {name: seen.spot(name, seen.centre(name)[:2], wide) for name in left}
+        first = min(left, key=lambda n: (not seen.grips(n), np.hypot(*(ways[n] - seen.centre(n)[:2]))))
+        self.spots[first] = ways[first]
+        return bring(seen, hand, first, ways[first], 0.02)
+
+
+@dataclass
+class Reach:
+    """Bring the hand to an object: at it, above it or beside it."""
+
+    object: str
+    relation: str = "at"
+
+    def begin(self, seen: Seen) -> None:
+        """Nothing to remember."""
+
+    def act(self, seen: Seen, hand: Hand) -> np.ndarray | None:
+        """Go there and stay."""
+        name, centre, top = self.object, seen.centre(self.object), seen.top(self.object)
+        held = seen.held()
+        if held is not None and held != name:
+            return put(seen, hand, held, seen.spot(held, seen.hand[:2]), 0.0)
+        yaw, squeeze = None, 1.0
+        if self.relation == "at":
+            low = {"bowl": top - 0.03, "plate": top + 0.012, "tray": 0.02}.get(kind(name))
+            if low is None:
+                low = float(centre[2]) if kind(name) == "block" else top - 0.024
+                yaw = hand.turned(seen, centre[:2], low, (name,))
+            else:
+                squeeze = -1.0
+            goal = np.array([*centre[:2], max(low, 0.018)])
+        elif self.relation == "above":
+            goal = np.array([*centre[:2], top + 0.06])
+        else:
+            way = np.array(WAYS[self.relation])
+            far = seen.radius(name) + 0.06
+            goal = np.array([*(centre[:2] + far * way), max(float(centre[2]), 0.03)])
+            yaw, squeeze = hand.across(seen, way), -1.0
+        off = goal - seen.hand
+        if np.linalg.norm(off) < 0.008:
+            return None
+        if (self.relation == "at" and np.hypot(*off[:2]) > 0.012) or (yaw is not None and abs(yaw - seen.yaw) > 0.2):
+            goal[2] = max(goal[2], top + 0.03)
+        return hand.go(seen, goal, yaw, squeeze)
+
+
+@dataclass
+class Touch:
+    """Come down on an object until the fingertips touch it, and stay."""
+
+    object: str
+
+    def begin(self, seen: Seen) -> None:
+        """Nothing to remember."""
+
+    def act(self, seen: Seen, hand: Hand) -> np.ndarray | None:
+        """Go above, close, come down gently."""
+        if seen.grips(self.object):
+            return None
+        held = seen.held()
+        if held is not None:
+            return put(seen, hand, held, seen.spot(held, seen.hand[:2]), 0.0)
+        goal = np.array([*seen.centre(self.object)[:2], seen.top(self.object) + 0.03])
+        touching = seen.scene[f"contact.gripper.{self.object}"] > 0.5
+        if touching:
+            return hand.step(np.array([0.0, 0.0, -0.001]), 0.0, -1.0)
+        if kind(self.object) == "tray" and seen.hand[2] < 0.02:  # its floor is lower than the hand gets
+            return hand.step(np.array([-0.02, 0.0, 0.0]), 0.0, -1.0)
+        if np.hypot(*(goal - seen.hand)[:2]) > 0.008 or seen.width > 0.02 or seen.hand[2] > goal[2] + 0.005:
+            return hand.go(seen, goal, None, -1.0)
+        return hand.step(np.array([*(goal - seen.hand)[:2], -0.015]), 0.0, -1.0)
+
+
+def bring(seen: Seen, hand: Hand, name: str, spot: np.ndarray, within: float = 0.012) -> np.ndarray | None:
+    """Carry an object to a spot of the table, or push it there if it cannot be grasped. Shape (A,)."""
+    if kind(name) in GRASPABLE and inside(spot, REACH):
+        return put(seen, hand, name, spot, 0.0, within=within)
+    held = seen.held()
+    if held is not None:
+        return put(seen, hand, held, seen.spot(held, seen.hand[:2]), 0.0)
+    return shove(seen, hand, name, spot, within)
+
+
+VERBS: dict[str, type] = {
+    "pick": Pick, "hold": Hold, "place": Place, "push": Push, "move": Move, "clear": Clear, "reach": Reach,
+    "touch": Touch,
+}  # fmt: skip
+
+
+def make(goal: dict[str, Any], steady: bool) -> Goal:
+    """Build one goal, and refuse what this arm cannot do."""
+    verb = goal.get("verb")
+    if verb == "tilt":
+        raise ValueError("the expert cannot tilt anything, because the hand always points down; leave tilt out.")
+    if verb not in VERBS:
+        raise ValueError(f"the expert does not know the verb {verb!r}; it knows {list(VERBS)}.")
+    options = {key: value for key, value in goal.items() if key not in ("verb", "seconds")}
+    name = options.get("object", "")
+    lifts = verb in ("pick", "hold") or (verb == "place" and options.get("relation") in ("in", "on"))
+    lifts |= verb == "move" and options.get("direction") in ("up", "down")
+    if lifts and kind(name) not in GRASPABLE:
+        raise ValueError(
+            f"the expert cannot lift {name!r}, which does not fit between the fingers; it lifts {list(GRASPABLE)}."
+        )
+    if verb == "place" and options.get("relation") in ("in", "on") and kind(options.get("of", "")) == "bottle":
+        raise ValueError(f"nothing stands on {options['of']!r}; the expert puts things on {[*FLAT, 'block', 'cup']}.")
+    if verb == "push":
+        options["steady"] = steady
+    try:
+        return VERBS[verb](**options)
+    except TypeError as error:
+        raise ValueError(f"the expert cannot read the goal {goal}: {error}.") from error

@@ -1,0 +1,93 @@
+"""Moving objects along the table: from behind, or, where they are hollow, from inside."""
+
+import numpy as np
+
+from ..catalogue import FLAT, kind
+from .hand import FINGER, Hand
+from .seen import REACH, Seen, inside
+
+LOW = 0.016
+"""Height of the grasp target when it pushes, metres: a tall object leans against the hand and does not fall."""
+DEEP = {"bowl": 0.036, "tray": 0.006}
+"""Kind -> how far below its rim the grasp target pulls from inside, metres; the palm passes above a bowl's rim."""
+INNER = {"bowl": 0.024, "tray": 0.06}
+"""Kind -> how far from its middle the hand then meets the wall, metres."""
+START = 0.03
+"""Gap behind an object at which the hand comes down, metres."""
+TURNS = (0.0, 0.4, -0.4, 0.8, -0.8, 1.1, -1.1)
+"""Where there is no room behind an object, it is pushed askew, radians."""
+PACE = {"plate": 0.3, "tray": 0.5, "bowl": 0.5}
+"""Kind -> share of full speed at which it does not slip away; the others 0.6."""
+
+
+def shove(seen: Seen, hand: Hand, name: str, spot: np.ndarray, within: float = 0.012) -> np.ndarray | None:
+    """Move an object along the table until its centre is at a spot; None when it is. Shape (A,)."""
+    way = spot - seen.foot(name)
+    left = float(np.hypot(*way))
+    if left < within:
+        return leave(seen, hand, name)
+    hollow = kind(name) in DEEP and seen.stands(name) and seen.upon(name) is None
+    if hollow and (kind(name) == "bowl" or inside(spot + INNER[kind(name)] * way / left, REACH)):
+        return _pull(seen, hand, name, way / left, left)
+    return _push(seen, hand, name, way / left, left)
+
+
+def leave(seen: Seen, hand: Hand, name: str) -> np.ndarray | None:
+    """Rise from an object; None when the hand is away from it. Shape (A,)."""
+    near = np.hypot(*(seen.hand - seen.centre(name))[:2]) < seen.radius(name) + 0.06
+    if not near or seen.hand[2] > seen.top(name) + 0.02:
+        return None
+    back = np.zeros(2)
+    if kind(name) not in DEEP:
+        back = (seen.hand - seen.centre(name))[:2]
+        back = 0.02 * back / max(float(np.hypot(*back)), 1e-6)
+    return hand.step(np.array([*back, 0.04]), 0.0, 0.0)
+
+
+def _pull(seen: Seen, hand: Hand, name: str, way: np.ndarray, left: float) -> np.ndarray:
+    """With closed fingers inside, against the inner wall."""
+    centre, side, inner = seen.centre(name)[:2], np.array([-way[1], way[0]]), INNER[kind(name)]
+    low = max(seen.top(name) - DEEP[kind(name)], LOW)
+    off = seen.hand[:2] - centre
+    if np.hypot(*off) < inner + 0.012 and seen.hand[2] < low + 0.012:
+        slack = max(inner - float(off @ way), 0.0)
+        metres = way * min(left + slack, 0.04) - 0.5 * side * float(off @ side)
+        return hand.step(np.array([*metres, low - seen.hand[2]]), 0.0, -1.0, PACE[kind(name)])
+    enter = centre if kind(name) == "bowl" else centre + 0.6 * inner * way
+    goal = np.array([*enter, low])
+    if np.hypot(*(enter - seen.hand[:2])) > 0.012:
+        goal[2] = seen.top(name) + 0.02
+    return hand.go(seen, goal, None, -1.0)
+
+
+def _push(seen: Seen, hand: Hand, name: str, way: np.ndarray, left: float) -> np.ndarray:
+    """From outside, with the fingers side by side across the way."""
+    centre, reach = seen.centre(name)[:2], seen.radius(name) + FINGER
+    way = _way(seen, hand, name, way)
+    side, off = np.array([-way[1], way[0]]), seen.hand[:2] - centre
+    along, aside = float(off @ way), float(off @ side)
+    yaw = hand.across(seen, way)
+    flat = kind(name) in FLAT
+    width = 0.04 if flat else 0.0
+    squeeze = float(np.clip((width - seen.width) / hand.actions.squeeze, -1.0, 1.0))
+    if seen.hand[2] < LOW + 0.014 and along < -0.7 * reach and abs(aside) < 0.3 * reach and abs(yaw - seen.yaw) < 0.3:
+        gap = max(float(seen.scene[f"clearance.gripper.{name}"]), 0.0)
+        pace = PACE.get(kind(name), 0.6)
+        metres = way * min(left + gap, 0.04 if gap > 0.025 else 0.04 * pace) - 0.6 * side * aside
+        return hand.step(np.array([*metres, LOW - seen.hand[2]]), yaw - seen.yaw, squeeze)
+    behind = centre - (reach + START) * way
+    behind = np.clip(behind, np.array(hand.actions.low[:2]) + 0.002, np.array(hand.actions.high[:2]) - 0.002)
+    return hand.go(seen, np.array([*behind, LOW]), yaw, squeeze)
+
+
+def _way(seen: Seen, hand: Hand, name: str, way: np.ndarray) -> np.ndarray:
+    """The direction nearest to the wanted one for which there is room behind the object. Shape (2,)."""
+    centre, reach = seen.centre(name)[:2], seen.radius(name) + FINGER
+    for turn in TURNS:
+        c, s = np.cos(turn), np.sin(turn)
+        turned = np.array([c * way[0] - s * way[1], s * way[0] + c * way[1]])
+        behind = centre - (reach + 0.012) * turned
+        within = (behind > hand.actions.low[:2]).all() and (behind < hand.actions.high[:2]).all()
+        if within and hand.fits(seen, behind, LOW, hand.across(seen, turned), (name,)):
+            return turned
+    return way
