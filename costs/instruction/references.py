@@ -1,0 +1,147 @@
+"""Which objects of the scene the words of a sentence mean."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .instruction import OTHERS
+from .refusal import Absent, Ambiguous, Contradiction, Unknown
+from .words import vocabulary
+
+
+def spoken(name: str) -> str:
+    """Say the name of an object: red_cup is the red cup."""
+    return f"the {name.replace('_', ' ')}"
+
+
+def inventory(scene: Sequence[str]) -> str:
+    """Say what a scene has."""
+    return f"the scene has {', '.join(name.replace('_', ' ') for name in scene) or 'no objects'}"
+
+
+@dataclass
+class References:
+    """The scene, and what has been named so far; each mention is resolved against both."""
+
+    scene: tuple[str, ...]
+    named: list[str] = field(default_factory=list)
+    """Objects named by colour or kind, in their order."""
+    last: tuple[str, ...] = ()
+    """What was named last, together."""
+
+    def mention(self, things: Iterable[Any], goal: tuple[str, ...] | None = None) -> tuple[str, ...]:
+        """Resolve things that are named together.
+
+        Args:
+            things: `thing` nodes.
+            goal: in a restraint, the object of its goal, which "it" means there.
+        """
+        found: list[str] = []
+        pronouns = True
+        for thing in things:
+            node = thing.children[0]
+            names = self._resolve(node, goal, found)
+            pronouns &= node.data in ("it", "them", "others")
+            found += names
+            if node.data in ("single", "by_colour", "sole", "every", "other", "every_other", "two_colours", "both"):
+                self.named += [name for name in names if name not in self.named]
+        found = list(dict.fromkeys(found))
+        if not pronouns:
+            self.last = tuple(found)
+        return tuple(found)
+
+    def _resolve(self, node: Any, goal: tuple[str, ...] | None, together: list[str]) -> tuple[str, ...]:
+        words = [str(each) for each in node.children if isinstance(each, str)]
+        colour = next((word for word in words if word in vocabulary()["colours"]), None)
+        kind = next((k for k in vocabulary()["kinds"] if k in words or f"{k}s" in words), None)
+        match node.data:
+            case "single" | "by_colour" | "sole":
+                return (self._only(colour, kind),)
+            case "it":
+                return self._it(goal)
+            case "them":
+                return self._them(goal)
+            case "both":
+                return self._both(colour, kind, goal)
+            case "every":
+                return self._several(self._matching(colour, kind), colour, kind)
+            case "other":
+                return (self._other(colour, kind, together),)
+            case "every_other":
+                kind = kind or self._kind_of_last()
+                rest = tuple(n for n in self._matching(colour, kind) if n not in self.named and n not in together)
+                return self._several(rest, colour, kind)
+            case "two_colours":
+                colours = [word for word in words if word in vocabulary()["colours"]]
+                return tuple(self._only(each, kind) for each in colours)
+        if len(node.children) and (said := self.mention(node.children[0].children, goal)):
+            if set(self.named) - set(said):
+                raise Ambiguous("'everything except' leaves open what else is named; say which objects are meant.")
+        return (OTHERS,)
+
+    def _matching(self, colour: str | None, kind: str | None) -> tuple[str, ...]:
+        colours_kinds = [(name, *name.split("_", 1)) for name in self.scene]
+        return tuple(n for n, c, k in colours_kinds if colour in (None, c) and kind in (None, k))
+
+    def _only(self, colour: str | None, kind: str | None) -> str:
+        """The one object of a colour and a kind, of which either may be left open."""
+        said = f"the {' '.join(each for each in (colour, kind or ('one' if colour else 'object')) if each)}"
+        found = self._matching(colour, kind)
+        if not found:
+            raise Absent(f"there is no {said.removeprefix('the ')}; {inventory(self.scene)}.")
+        if len(found) > 1:
+            choices = " or ".join(map(spoken, found))
+            raise Ambiguous(f"'{said}' may be {choices}; say which.")
+        return found[0]
+
+    def _several(self, found: tuple[str, ...], colour: str | None, kind: str | None) -> tuple[str, ...]:
+        if not found:
+            said = " ".join(each for each in (colour, kind) if each)
+            raise Absent(f"there is no (other) {said}; {inventory(self.scene)}.")
+        return found
+
+    def _it(self, goal: tuple[str, ...] | None) -> tuple[str, ...]:
+        meant = self.last if goal is None else goal
+        if len(meant) == 1 and meant[0] != OTHERS:
+            return meant
+        if not meant:
+            raise Unknown(f"'it' stands for nothing that was named before; {inventory(self.scene)}.")
+        raise Ambiguous(f"'it' may be {' or '.join(map(spoken, meant))}; say which.")
+
+    def _them(self, goal: tuple[str, ...] | None) -> tuple[str, ...]:
+        for meant in (goal or (), self.last, tuple(self.named)):
+            if len(meant) > 1 and OTHERS not in meant:
+                return meant
+        raise Unknown(f"'them' stands for nothing that was named before; {inventory(self.scene)}.")
+
+    def _both(self, colour: str | None, kind: str | None, goal: tuple[str, ...] | None) -> tuple[str, ...]:
+        if colour is None and kind is None:
+            for meant in (goal or (), tuple(self.named), self.scene):
+                if len(meant) == 2:
+                    return tuple(meant)
+            raise Ambiguous(f"'both' means exactly two objects; {inventory(self.scene)}.")
+        found = self._matching(colour, kind)
+        if len(found) != 2:
+            said = " ".join(each for each in (colour, kind) if each)
+            raise Ambiguous(f"'both' means exactly two {said}s, but {inventory(self.scene)}.")
+        return found
+
+    def _other(self, colour: str | None, kind: str | None, together: list[str]) -> str:
+        kind = kind or (None if colour else self._kind_of_last())
+        rest = [n for n in self._matching(colour, kind) if n not in self.named and n not in together]
+        if len(rest) != 1:
+            choices = " or ".join(map(spoken, rest)) or "nothing"
+            raise (Ambiguous if rest else Absent)(f"'the other one' may be {choices}; {inventory(self.scene)}.")
+        return rest[0]
+
+    def _kind_of_last(self) -> str | None:
+        """The kind that "the other one" shares with what was named before, if another has it; any, if none has."""
+        kinds = {name.split("_", 1)[1] for name in self.named}
+        kind = kinds.pop() if len(kinds) == 1 else None
+        return kind if kind and set(self._matching(None, kind)) - set(self.named) else None
+
+
+def check_apart(one: str, other: str) -> None:
+    """Refuse a place that an object would have beside itself."""
+    if one == other:
+        raise Contradiction(f"{spoken(one)} cannot be placed relative to itself; name another object.")
