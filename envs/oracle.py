@@ -25,6 +25,7 @@ class Oracle:
 
     context_frames = 1
     differentiable = False
+    unknowable = ("what a real robot does differently", "what happens between two steps (0.2 s)")
 
     def __init__(self, env: RedCup | Tabletop, exact: bool = False):
         """Imagine for `env`, a `RedCup` or a `Tabletop`; every step of every candidate is simulated."""
@@ -37,6 +38,10 @@ class Oracle:
     def quantities(self) -> Mapping[str, Quantity]:
         """What the environment knows of its present scene, but for the depth picture."""
         return {name: quantity for name, quantity in self.env.quantities.items() if name != "depth"}
+
+    def error_of(self, name: str) -> str | None:
+        """Say how wrong a quantity is, as a world model may."""
+        return "exact" if self.exact else "exact until things touch"
 
     def encode(self, context: Any = None) -> tuple[np.ndarray, ...]:
         """Remember what was done in the live environment since its reset."""

@@ -11,6 +11,7 @@ from ..costs.cost import Scene
 from ..costs.objective import Limit, Objective, Weighted
 from ..costs.risk import Mean, Risk
 from ..worldmodel.interface import WorldModel
+from .anchors import read_at
 from .belief import Belief, Search
 from .noise import Noise
 from .plan import Plan, Planner
@@ -57,8 +58,23 @@ class Guard:
         self.objective = Objective({}, subject_to, limit_risk=limit_risk or Mean())
         Planner(model, self.objective, search, **self.options)  # refuses what cannot work before anything moves
 
+    def start(self, state: Any) -> dict[str, Tensor]:
+        """Read what the limits compare with the start of the episode, off its first state.
+
+        Returns:
+            The model's name of the quantity -> value. Shape (B, *shape of the quantity) each.
+        """
+        names = read_at("start", self.objective.needs, self.model.quantities)
+        with torch.no_grad():
+            return self.model.read(state, names) if names else {}  # type: ignore[attr-defined]
+
     def certify(
-        self, state: Any, action: Tensor, belief: Belief | None = None, seeds: Sequence[Sequence[int]] | None = None
+        self,
+        state: Any,
+        action: Tensor,
+        belief: Belief | None = None,
+        seeds: Sequence[Sequence[int]] | None = None,
+        start: Mapping[str, Tensor] | None = None,
     ) -> Verdict:
         """Judge the action that some policy wants to execute now.
 
@@ -67,6 +83,7 @@ class Guard:
             action: in [-1, 1]; an action beyond is judged as if clipped. Shape (B, A).
             belief: where to look for continuations, such as the last verdict's `plan.belief.shifted(1)`.
             seeds: see `Planner.plan`.
+            start: what `start` returned for the episode's first state; the episode begins now, if absent.
         """
         if action.dim() != 2 or action.shape[1] != self.model.action_dim:
             raise ValueError(
@@ -77,7 +94,7 @@ class Guard:
         planner = Planner(self.model, aim, _Beginning(self.search, wanted), **self.options)
         belief = belief or planner.start(len(action))
         mean = torch.cat([wanted[:, None], belief.mean[:, 1:]], dim=1)  # what is nearest is looked for around it
-        plan = planner.plan(state, belief._replace(mean=mean), seeds=seeds)
+        plan = planner.plan(state, belief._replace(mean=mean), seeds=seeds, start=start)
         ok = plan.feasible & (plan.chunk[:, 0] == wanted).all(dim=1)
         found = torch.where(plan.feasible[:, None], plan.chunk[:, 0], 0.0)
         return Verdict(found, ok, tuple(_sentence(plan, bool(passed), b) for b, passed in enumerate(ok)), plan)

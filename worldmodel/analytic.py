@@ -19,6 +19,7 @@ class RailModel:
 
     action_dim = 3
     context_frames = 1
+    unknowable = ("what happens between two steps (0.2 s)",)
 
     @property
     def quantities(self) -> Mapping[str, Quantity]:
@@ -34,6 +35,10 @@ class RailModel:
             "contact.gripper.bowl": Quantity((), "probability", "whether gripper and bowl touch"),
             "clearance.gripper.bowl": Quantity((), "m", "signed distance between gripper and bowl"),
         }
+
+    def error_of(self, name: str) -> str | None:
+        """Say how wrong a quantity is; see `Judged`."""
+        return "exact"
 
     def encode(self, context: Context) -> Tensor:
         """Read the state from the last frame's proprioception. Shape (B, 8)."""

@@ -15,6 +15,7 @@ from .encoder import Encoder
 from .ensemble import disagreement
 from .interface import Context, Quantity
 from .inverse import Inverse
+from .known import UNSEEN, measured_error
 from .precision import fast_bfloat16
 from .readout import Grid, Readout, kind
 
@@ -87,6 +88,8 @@ class Latent:
 
     Beyond the quantities of its data it imagines `latent`, `image` and `disagreement`.
     """
+
+    unknowable = UNSEEN
 
     def __init__(self, checkpoint: str | Path, precision: str = "auto", members: int | None = None) -> None:
         """Load a checkpoint.
@@ -165,10 +168,7 @@ class Latent:
 
     def imagine(self, state: Tensor, chunks: Tensor, names: Iterable[str]) -> dict[str, Tensor]:
         """Imagine the named quantities; see `WorldModel`. Differentiable in the chunks where they ask for it."""
-        names = tuple(dict.fromkeys(names))
-        unknown = [name for name in names if name not in self.quantities]
-        if unknown:
-            raise LookupError(f"the world model cannot imagine {unknown}; it knows {sorted(self.quantities)}.")
+        names = self._checked(names)
         if chunks.shape[-1] != self.action_dim:
             self.check_action_dim(chunks.shape[-1])
         b, n = chunks.shape[:2]
@@ -177,6 +177,25 @@ class Latent:
             # Read step by step: while a step's latents are in the cache, reading them is faster.
             path = [self._scene(step, names) for step in self.network.dynamics.path(state, actions)]
             return {name: torch.stack([s[name] for s in path], dim=2).unflatten(1, (b, n)) for name in names}
+
+    @torch.no_grad()
+    def read(self, state: Tensor, names: Iterable[str]) -> dict[str, Tensor]:
+        """Read the named quantities of the present: name -> (B, *shape). Members have not yet parted: they disagree
+        by 0."""
+        return {name: values[0] for name, values in self._scene(state[None], self._checked(names)).items()}
+
+    def error_of(self, name: str) -> str | None:
+        """Say how wrong validation found a quantity; see `Judged`."""
+        whose = name.partition("@")[0]
+        if whose in self._own() and whose != "image":
+            return "the model's own"
+        return measured_error(self.description.get("metrics", {}), name, self.quantities[whose].unit)
+
+    def _checked(self, names: Iterable[str]) -> tuple[str, ...]:
+        names = tuple(dict.fromkeys(names))
+        if unknown := [name for name in names if name not in self.quantities]:
+            raise LookupError(f"the world model cannot imagine {unknown}; it knows {sorted(self.quantities)}.")
+        return names
 
     def _scene(self, z: Tensor, names: tuple[str, ...]) -> dict[str, Tensor]:
         """Read the named quantities off one step's latents: (P, M, D) -> name -> (P, M, *shape)."""

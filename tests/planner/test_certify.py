@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pytest
 import torch
 
+from foresee.costs.displacement import Displacement
 from foresee.costs.objective import Limit
 from foresee.planner.cem import CEM
 from foresee.planner.certify import Guard
@@ -40,6 +41,13 @@ class Gliding:
             place = place + speed
             path.append(place)
         return {"point.position": torch.stack(path, dim=2)[None]}
+
+
+class Readable(Gliding):
+    """One whose present can be read."""
+
+    def read(self, state, names):
+        return {name: state[:, :2] for name in names}
 
 
 def guard(**options) -> Guard:
@@ -80,6 +88,16 @@ def test_many_scenes_are_judged_in_one_call():
     assert verdict.ok.tolist() == [True, False, False] and len(verdict.reason) == 3
     alone = guard().certify(states[1:2], FORWARD)
     assert torch.equal(alone.action[0], verdict.action[1])
+
+
+def test_limits_may_compare_with_the_start_of_the_episode():
+    away = {"near": Limit(Displacement("point.position"), at_most=0.3)}
+    near = Guard(Readable(), away, CEM(), options={"horizon": 4, "candidates": 64, "proposals": (Primitives(),)})
+    start = near.start(state(0.0))
+    assert torch.equal(start["point.position"], torch.zeros(1, 2))
+    assert bool(near.certify(state(0.25), FORWARD).ok)  # as if the episode began here
+    assert not near.certify(state(0.25), FORWARD, start=start).ok
+    assert guard().start(state(0.0)) == {}
 
 
 def test_impossible_requests_are_refused():

@@ -10,8 +10,9 @@ from torch import Tensor
 from .. import checkpoint as files
 from ..ensemble import disagreement
 from ..interface import Context, Quantity
+from ..known import UNSEEN, measured_error
 from ..precision import fast_bfloat16
-from .names import known_of
+from .names import known_of, measured_as
 from .network import Network, from_description
 from .reading import FAR
 from .state import HAND, POSITION, SIDE, UP, WIDTH, State
@@ -25,6 +26,8 @@ class Objects:
     Its scenes are lists of objects, which the observation names (`obs["objects"]`); one checkpoint imagines any scene
     whose objects it has met, in whatever company.
     """
+
+    unknowable = UNSEEN
 
     def __init__(
         self, checkpoint: str | Path, precision: str = "auto", members: int | None = None, env: Any = None
@@ -125,6 +128,19 @@ class Objects:
         names = self._checked(names)
         now = State(state.robot[None], state.slots[None], state.who)
         return {name: values[0] for name, values in self._scene(now, names).items()}
+
+    def error_of(self, name: str) -> str | None:
+        """Say how wrong validation found a quantity, of the object's kind or of all objects; see `Judged`."""
+        whose, at, anchor = name.partition("@")
+        if whose in ("latent", "disagreement") or whose.endswith(".latent"):
+            return "the model's own"
+        metrics, unit = self.description.get("metrics", {}), self.quantities[whose].unit
+        candidates = measured_as(whose, self.catalogue)
+        found = (measured_error(metrics, f"{each}{at}{anchor}", unit) for each in candidates)
+        said = next((each for each in found if each), None)
+        if said or whose.removeprefix("gripper.") not in GRIPPER:
+            return said
+        return "felt" if anchor else "felt, not measured ahead"
 
     def _checked(self, names: Iterable[str]) -> tuple[str, ...]:
         names = tuple(dict.fromkeys(names))

@@ -44,3 +44,12 @@ def known_of(objects: Sequence[str], sizes: "Sizes") -> dict[str, Quantity]:
         "image": Quantity((3 * len(sizes.cameras), sizes.size, sizes.size), "1", views),
         "disagreement": Quantity((), "m", "spread of the members' object positions, mean over objects"),
     }
+
+
+def measured_as(name: str, catalogue: Sequence[str]) -> tuple[str, ...]:
+    """Say under which names validation may have measured a quantity: its own, its kind's, that of all objects."""
+    words = name.split(".")
+    things = [i for i, word in enumerate(words) if word in catalogue or word == "others"]
+    kinds = [word.rpartition("_")[2] if i in things else word for i, word in enumerate(words)]
+    every = ["object" if i in things else word for i, word in enumerate(words)]
+    return tuple(dict.fromkeys(".".join(each) for each in (words, kinds, every)))

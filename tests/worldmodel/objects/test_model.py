@@ -3,6 +3,7 @@ import torch
 
 from foresee.worldmodel import checkpoint
 from foresee.worldmodel.check import check_model
+from foresee.worldmodel.known import Judged
 from foresee.worldmodel.objects.model import Objects
 from foresee.worldmodel.objects.state import State, turned
 
@@ -87,3 +88,37 @@ def test_the_frame_of_the_hand():
     vectors = torch.tensor([[[1.0, 2.0, 3.0]]])
     assert torch.allclose(turned(vectors, side), torch.tensor([[[2.0, -1.0, 3.0]]]))
     assert torch.allclose(turned(turned(vectors, side), side, back=True), vectors)
+
+
+def test_what_is_known_of_an_object_is_what_was_measured_of_its_kind_or_of_all(network, tmp_path):
+    metrics = {
+        "cup.position/error/encoded": 0.0041,
+        "cup.position/error/step 8": 0.0098,
+        "object.position/error/encoded": 0.006,
+        "object.up/degrees/encoded": 2.1,
+        "object.held/accuracy/step 8": 0.97,
+        "object.held/f1/step 8": 0.81,
+        "clearance.gripper.object/error/encoded": 0.005,
+        "contact.object.object/accuracy/encoded": 0.99,
+        "contact.gripper.object/accuracy/encoded": 0.98,
+    }
+    model = Objects(checkpoint.save(tmp_path / "m", network.state_dict(), network.describe() | {"metrics": metrics}))
+    assert isinstance(model, Judged)
+    assert {name: model.error_of(name) for name in (
+        "red_cup.position", "red_cup.position@now", "red_bowl.position", "others.up", "blue_cup.held",
+        "clearance.gripper.red_cup", "contact.red_cup.blue_bowl", "contact.gripper.others", "gripper.position",
+        "gripper.side@start", "gripper.force", "red_cup.latent",
+    )} == {
+        "red_cup.position": "4.1 mm seen, 9.8 mm after 8 steps",
+        "red_cup.position@now": "4.1 mm seen",
+        "red_bowl.position": "6.0 mm seen",
+        "others.up": "2.1 degrees seen",
+        "blue_cup.held": "97 % right / F1 0.81 after 8 steps",
+        "clearance.gripper.red_cup": "5.0 mm seen",
+        "contact.red_cup.blue_bowl": "99 % right seen",
+        "contact.gripper.others": "98 % right seen",
+        "gripper.position": "felt, not measured ahead",
+        "gripper.side@start": "felt",
+        "gripper.force": None,
+        "red_cup.latent": "the model's own",
+    }  # fmt: skip
