@@ -75,7 +75,10 @@ class Scripted:
         self.expert = expert
         self.dreams: list[Dream] = []
 
-    def reset(self, obs: Any, info: dict, env: Any) -> None: ...
+    def reset(self, obs: Any, info: dict, env: Any) -> None:
+        """Show an expert that remembers something the scene in which it begins."""
+        if hasattr(self.expert, "reset"):
+            self.expert.reset(info["scene"])
 
     def act(self, obs: Any, info: dict) -> np.ndarray:
         return self.expert(info["scene"])

@@ -13,6 +13,8 @@ LEAST = 0.018
 """Lowest grasp target, metres."""
 NEAR, CLOSE = 0.012, 0.15
 """The hand is at its place within this many metres and radians."""
+GENTLE = 0.4
+"""Share of what is left that is corrected in one step with something in the hand."""
 RELEASE = 0.006
 """An object is let go when it is this near to what it shall stand on, metres."""
 
@@ -48,7 +50,7 @@ def _grasp(seen: Seen, hand: Hand, name: str) -> tuple[np.ndarray, float]:
     if seen.stands(name) or kind(name) == "block":
         return place, hand.turned(seen, place[:2], place[2], (name,))
     up = seen.scene[f"{name}.up"]  # it lies: the fingers close across it
-    return place, hand.nearest(seen, float(np.arctan2(up[1], up[0])))
+    return place, hand.nearest(seen, float(np.arctan2(up[1], up[0])), place[:2])
 
 
 def put(
@@ -73,24 +75,34 @@ def put(
             return take(seen, hand, name)
         around = np.hypot(*(centre - seen.hand)[:2]) < 0.05 and seen.hand[2] < seen.top(name) + 0.015
         return hand.step(np.array([0.0, 0.0, seen.top(name) + 0.03 - seen.hand[2]]), 0.0, 1.0) if around else None
+    left = float(np.hypot(*off))
+    if left > 0.035 and (
+        seen.bottom(name) < 0.02 or _touches(seen, name)
+    ):  # lifted first, to drag over nothing
+        return hand.step(np.array([0.0, 0.0, hand.actions.step]), 0.0, -1.0)
     goal = np.array([*(seen.hand[:2] + off), max(seen.hand[2] - above, hand.actions.low[2])])
+    yaw = seen.yaw
+    if kind(upon or "") not in FLAT and above > 0.01:
+        yaw = hand.turned(seen, goal[:2], goal[2], (name,) if upon is None else (name, upon))
+    turn = yaw - seen.yaw
     resting = above < RELEASE or seen.hand[2] - hand.actions.low[2] < 0.003
     if upon is not None and above < 0.015:
-        resting |= bool(_touch(seen, name, upon))
-    if np.hypot(*off) < within and resting:
+        resting |= upon in _touches(seen, name)
+    if left < within and resting:
         return hand.step(np.zeros(3), 0.0, 1.0)
-    if np.hypot(*off) < within:
-        down = np.clip(goal[2] - 0.004 - seen.hand[2], -0.04 if above > 0.05 else -0.02, 0.01)
-        return hand.step(np.array([*off, down]), 0.0, -1.0)
-    ignore = () if upon is None else (upon,)
-    yaw = hand.turned(seen, goal[:2], goal[2], (name, *ignore)) if kind(upon or "") not in FLAT else None
+    if left < within and abs(turn) < CLOSE:
+        down = np.clip(-above - 0.004, -0.04 if above > 0.05 else -0.02, 0.01)
+        return hand.step(np.array([*(GENTLE * off), down]), turn, -1.0)
+    if left < 0.035 and above < 0.05:  # what is held slides along the fingers' axis when it is jerked
+        return hand.step(np.array([*(GENTLE * off), max(0.01 - above, 0.0)]), turn, -1.0)
     goal[2] += 0.02
     return hand.go(seen, goal, yaw, -1.0, name)
 
 
-def _touch(seen: Seen, one: str, other: str) -> float:
-    pair = seen.scene.get(f"contact.{one}.{other}", seen.scene.get(f"contact.{other}.{one}"))
-    return 0.0 if pair is None else float(pair)
+def _touches(seen: Seen, name: str) -> list[str]:
+    """The objects that it touches."""
+    pairs = {other: (f"contact.{name}.{other}", f"contact.{other}.{name}") for other in seen.others(name)}
+    return [other for other, names in pairs.items() if any(seen.scene.get(pair, 0.0) > 0.5 for pair in names)]
 
 
 def floor_of(seen: Seen, name: str, upon: str) -> float:

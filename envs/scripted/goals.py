@@ -8,7 +8,7 @@ import numpy as np
 from ..catalogue import FLAT, GRASPABLE, kind
 from .carry import floor_of, put, room_on, take
 from .hand import Hand
-from .push import shove
+from .push import leave, shove
 from .seen import REACH, TABLE, Area, Seen, inside
 
 WAYS = {
@@ -27,6 +27,8 @@ REGIONS: dict[str, Area] = {
 """Region that can be cleared -> x_low, y_low, x_high, y_high; metres."""
 LIFT, FAR, GAP = 0.22, 0.10, 0.035
 """Height of the centre of what is picked up; how far things are moved; the gap of things side by side; metres."""
+CLOSE = 0.008
+"""Least gap of things side by side, metres."""
 MARGIN = 0.03
 """What is cleared away goes this far beyond the edge of the region, metres."""
 
@@ -90,15 +92,21 @@ class Place:
             spot = room_on(seen, self.object, self.of)
             within = 0.006 if kind(self.of) in ("block", "cup", "bowl", "bottle") else 0.01
             return put(seen, hand, self.object, spot, floor_of(seen, self.object, self.of), self.of, within)
-        return bring(seen, hand, self.object, self._beside(seen))
+        spot = self._beside(seen)
+        if kind(self.object) in GRASPABLE:
+            return put(seen, hand, self.object, np.clip(spot, REACH[:2], REACH[2:]), 0.0)
+        return bring(seen, hand, self.object, spot)
 
     def _beside(self, seen: Seen) -> np.ndarray:
-        far = self.distance
+        far, middle = self.distance, seen.centre(self.of)[:2]
         if far is None:
             far = seen.radius(self.object) + seen.radius(self.of) + GAP
-        middle = seen.centre(self.of)[:2]
         if self.relation in WAYS:
-            return middle + far * np.array(WAYS[self.relation])
+            way = np.array(WAYS[self.relation])
+            if self.distance is None:  # nearer where the hand's reach ends
+                spot = np.clip(middle + far * way, REACH[:2], REACH[2:])
+                far = max(float((spot - middle) @ way), far - GAP + CLOSE)
+            return middle + far * way
         angles = np.linspace(-np.pi, np.pi, 24, endpoint=False)
         here = seen.centre(self.object)[:2]
 
@@ -140,9 +148,9 @@ class Push:
             other = str(self.to or self.toward or self.away_from)
             way = seen.centre(other)[:2] - here
             left = float(np.hypot(*way))
-            touching = left - seen.radius(self.object) - seen.radius(other) - 0.006
+            touching = left - seen.radius(self.object) - seen.radius(other)
             if self.to is not None:
-                far = touching
+                far = touching + 0.01
             elif self.toward is not None:
                 far = min(far + 0.008, max(touching, 0.0))
             else:
@@ -157,6 +165,8 @@ class Push:
         held = seen.held()
         if held is not None:
             return put(seen, hand, held, seen.spot(held, seen.hand[:2]), 0.0)
+        if self.to in seen.names and seen.between(self.object, str(self.to)) < CLOSE:
+            return leave(seen, hand, self.object)
         return shove(seen, hand, self.object, self.spot)
 
 
@@ -245,7 +255,7 @@ class Reach:
             way = np.array(WAYS[self.relation])
             far = seen.radius(name) + 0.06
             goal = np.array([*(centre[:2] + far * way), max(float(centre[2]), 0.03)])
-            yaw, squeeze = hand.across(seen, way), -1.0
+            yaw, squeeze = hand.across(seen, way, goal[:2]), -1.0
         off = goal - seen.hand
         if np.linalg.norm(off) < 0.008:
             return None

@@ -14,6 +14,8 @@ FINGER, PALM_HALF = 0.0105, (0.022, 0.104)
 """Half thickness of a finger, half thickness and half width of the palm, metres."""
 KNUCKLE = 0.027
 """A finger reaches this far outwards from its pad, metres."""
+WRIST = -2.2
+"""The last joint allows yaws from this far beyond the bearing of the hand, radians."""
 MARGIN, ABOVE = 0.008, 0.02
 """Kept from objects sideways, and from those passed over, metres."""
 
@@ -74,7 +76,7 @@ class Hand:
         """
         near = [n for n in seen.others(*ignore) if np.hypot(*(seen.centre(n)[:2] - spot)) < 0.26]
         best, chosen = -np.inf, seen.yaw
-        for yaw in np.linspace(-1.75, 1.75, 29):
+        for yaw in np.linspace(self._least(seen, spot), 1.75, 29):
             space = min((self._space(seen, n, spot, low, float(yaw), 0.08) for n in near), default=1.0)
             worth = min(space, 0.02) - 0.003 * abs(float(yaw) - seen.yaw)
             if worth > best:
@@ -85,15 +87,20 @@ class Hand:
         """Whether the closed hand touches nothing at a spot (2,), with the grasp target at a height, metres."""
         return all(self._space(seen, name, spot, low, yaw, 0.0) > 0.003 for name in seen.others(*ignore))
 
-    def across(self, seen: Seen, direction: np.ndarray) -> float:
+    def across(self, seen: Seen, direction: np.ndarray, spot: np.ndarray) -> float:
         """The yaw nearest to the present one at which the fingers stand side by side across a direction, radians."""
-        return self.nearest(seen, float(np.arctan2(direction[1], direction[0])))
+        return self.nearest(seen, float(np.arctan2(direction[1], direction[0])), spot)
 
-    def nearest(self, seen: Seen, yaw: float) -> float:
-        """The same yaw up to half turns, which a gripper does not notice, within the wrist's range."""
+    def nearest(self, seen: Seen, yaw: float, spot: np.ndarray) -> float:
+        """The same yaw up to half turns, which a gripper does not notice, within the wrist's range at a spot (2,)."""
         choices = yaw + np.pi * np.arange(-2, 3)
-        choices = choices[np.abs(choices) <= self.actions.yaw_limit - 0.05]
+        choices = choices[(choices >= self._least(seen, spot)) & (choices <= self.actions.yaw_limit - 0.05)]
         return float(choices[np.abs(choices - seen.yaw).argmin()])
+
+    def _least(self, seen: Seen, spot: np.ndarray) -> float:
+        """The least yaw, radians, that the last joint allows here and at a spot (2,)."""
+        bearing = max(np.arctan2(point[1], point[0]) for point in (seen.hand, spot))
+        return max(WRIST + float(bearing), -1.75)
 
     def _kept(self, name: str) -> float:
         return max(MARGIN, dict(self.keep).get(name, 0.0))

@@ -66,7 +66,7 @@ def _push(seen: Seen, hand: Hand, name: str, way: np.ndarray, left: float) -> np
     way = _way(seen, hand, name, way)
     side, off = np.array([-way[1], way[0]]), seen.hand[:2] - centre
     along, aside = float(off @ way), float(off @ side)
-    yaw = hand.across(seen, way)
+    yaw = hand.across(seen, way, centre)
     flat = kind(name) in FLAT
     width = 0.04 if flat else 0.0
     squeeze = float(np.clip((width - seen.width) / hand.actions.squeeze, -1.0, 1.0))
@@ -88,6 +88,6 @@ def _way(seen: Seen, hand: Hand, name: str, way: np.ndarray) -> np.ndarray:
         turned = np.array([c * way[0] - s * way[1], s * way[0] + c * way[1]])
         behind = centre - (reach + 0.012) * turned
         within = (behind > hand.actions.low[:2]).all() and (behind < hand.actions.high[:2]).all()
-        if within and hand.fits(seen, behind, LOW, hand.across(seen, turned), (name,)):
+        if within and hand.fits(seen, behind, LOW, hand.across(seen, turned, behind), (name,)):
             return turned
     return way

@@ -10,7 +10,7 @@ from ..outline import Outline, gap
 
 TABLE = (0.36, -0.28, 0.67, 0.28)
 """Where centres of objects may be put: x_low, y_low, x_high, y_high; metres."""
-REACH = (0.305, -0.315, 0.695, 0.315)
+REACH = (0.31, -0.31, 0.69, 0.31)
 """Where the hand can be; likewise."""
 GRID = 0.02
 """Spots on the table are tried this far apart, metres."""
@@ -96,6 +96,10 @@ class Seen:
             if other != name and above and np.hypot(*off[:2]) < self.radius(name) and not self.grips(other):
                 return other
         return None
+
+    def between(self, one: str, other: str) -> float:
+        """Distance between two objects, metres."""
+        return min(float(self.scene.get(f"clearance.{a}.{b}", np.inf)) for a, b in ((one, other), (other, one)))
 
     def others(self, *names: str) -> list[str]:
         """Every object but these."""
