@@ -70,8 +70,8 @@ def _tree(words: list[Word]) -> Any:
 
 def _not_understood(words: list[Word], place: int, expected: set[str]) -> Refusal:
     """Say which part of a sentence has no place in the grammar."""
-    before = " ".join(word.said for word in words[:place][-4:] if word.said != ",")
-    rest = " ".join(word.said for word in words[place:][:6])
+    before = " ".join(word.said for word in words[:place][-4:] if word.said.strip(","))
+    rest = " ".join(word.said for word in words[place:][:6] if word.said)
     number = next((w for w in (words[place - 1 : place] + words[place : place + 1]) if _is_number(w)), None)
     if number is not None and not (place < len(words) and _is_number(words[place])):
         kinds = [what for what, sign in (("a length, in cm", "LENGTH"), ("a time, in s", "TIME"), ("an angle, in degrees", "DEG")) if sign in expected]
@@ -80,6 +80,9 @@ def _not_understood(words: list[Word], place: int, expected: set[str]) -> Refusa
     if rest.strip(" ,"):
         after = f" after '{before}'" if before else ""
         return Unknown(f"it does not understand '{rest}'{after}; it understands sentences such as '{EXAMPLE}'.")
+    verbs = [word.meaning for word in words if word.meaning in vocabulary()["missing"]]
+    if verbs:
+        return Unknown(f"'{before}' is not a whole instruction; {vocabulary()['missing'][verbs[-1]]}.")
     return Unknown(f"'{before}' is not a whole instruction: say what with, or where to; as in '{EXAMPLE}'.")
 
 
@@ -133,7 +136,7 @@ class _Reader:
         """Remember what a restraint names: a later "it" may mean it."""
         for group in _groups(node):
             if all(t.children[0].data not in ("it", "them", "both", "others", "other", "every_other") for t in group):
-                self.references.mention(group)
+                self.references.mention(group, ())
 
     # ---- goals
 

@@ -27,7 +27,9 @@ class References:
     named: list[str] = field(default_factory=list)
     """Objects named by colour or kind, in their order."""
     last: tuple[str, ...] = ()
-    """What was named last, together."""
+    """What was named last, together: by goals, or by restraints before the first of them."""
+    doing: bool = False
+    """Whether a goal has named something."""
 
     def mention(self, things: Iterable[Any], goal: tuple[str, ...] | None = None) -> tuple[str, ...]:
         """Resolve things that are named together.
@@ -46,8 +48,9 @@ class References:
             if node.data in ("single", "by_colour", "sole", "every", "other", "every_other", "two_colours", "both"):
                 self.named += [name for name in names if name not in self.named]
         found = list(dict.fromkeys(found))
-        if not pronouns:
+        if not pronouns and (goal is None or not self.doing):
             self.last = tuple(found)
+        self.doing |= goal is None
         return tuple(found)
 
     def _resolve(self, node: Any, goal: tuple[str, ...] | None, together: list[str]) -> tuple[str, ...]:

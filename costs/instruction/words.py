@@ -195,7 +195,7 @@ def read(sentence: str, known: str) -> list[Word]:
             meanings = table.get(tuple(each.meaning for each in plain[i : i + size]))
             if meanings is not None:
                 said = " ".join(each.said for each in plain[i : i + size])
-                found += [Word(meaning, said) for meaning in meanings]
+                found += [Word(meaning, said * (place == 0)) for place, meaning in enumerate(meanings)]
                 i += size
                 break
         else:
@@ -212,11 +212,11 @@ def _unknown(words: list[str], i: int, known: str) -> Unknown | WrongUnit:
         return WrongUnit(f"'{word}' is not a unit it knows; the units are {names}.")
     if before in told["colours"]:
         return Unknown(f"'{word}' is not an object it knows; {known}.")
-    singles = sorted({way[0] for way in phrases() if len(way) == 1 and len(way[0]) > 2})
+    singles = sorted({way[0] for way in phrases() if len(way) == 1 and len(way[0]) > 3})
     near = get_close_matches(word, singles, n=1, cutoff=0.8) if len(word) > 3 else []
     hint = f"; did you mean '{near[0]}'" if near else ""
     after = words[i + 1] if i + 1 < len(words) else ""
-    if after in told["kinds"]:
+    if i and after in told["kinds"]:
         colours = ", ".join(told["colours"])
         return Unknown(f"'{word}' is not a word it knows{hint}; the colours are {colours}, and {known}.")
     return Unknown(f"'{word}' is not a word it knows{hint}; {known}.")
