@@ -45,7 +45,9 @@ def take(seen: Seen, hand: Hand, name: str) -> np.ndarray | None:
 def _grasp(seen: Seen, hand: Hand, name: str) -> tuple[np.ndarray, float]:
     """Where the hand closes around an object: position (3,), metres, and yaw, radians."""
     centre = seen.centre(name)
-    low = centre[2] if kind(name) == "block" or not seen.stands(name) else seen.top(name) - BITE
+    low = seen.top(name) - BITE
+    if kind(name) == "block" or not seen.stands(name):
+        low = centre[2] + 0.004
     place = np.array([centre[0], centre[1], max(float(low), LEAST)])
     if seen.stands(name) or kind(name) == "block":
         return place, hand.turned(seen, place[:2], place[2], (name,))
@@ -76,9 +78,7 @@ def put(
         around = np.hypot(*(centre - seen.hand)[:2]) < 0.05 and seen.hand[2] < seen.top(name) + 0.015
         return hand.step(np.array([0.0, 0.0, seen.top(name) + 0.03 - seen.hand[2]]), 0.0, 1.0) if around else None
     left = float(np.hypot(*off))
-    if left > 0.035 and (
-        seen.bottom(name) < 0.02 or _touches(seen, name)
-    ):  # lifted first, to drag over nothing
+    if left > 0.035 and (seen.bottom(name) < 0.02 or _touches(seen, name)):  # lifted first, to drag over nothing
         return hand.step(np.array([0.0, 0.0, hand.actions.step]), 0.0, -1.0)
     goal = np.array([*(seen.hand[:2] + off), max(seen.hand[2] - above, hand.actions.low[2])])
     yaw = seen.yaw
@@ -113,7 +113,7 @@ def floor_of(seen: Seen, name: str, upon: str) -> float:
         return seen.top(upon)
     rim = seen.top(upon)
     if kind(name) == "block":  # dropped from where the open fingers do not press on the walls
-        return rim - 0.018
+        return rim - 0.012
     return rim - 0.072 + 0.072 * (seen.radius(name) - 0.017) / 0.028 + 0.006
 
 

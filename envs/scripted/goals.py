@@ -8,7 +8,7 @@ import numpy as np
 from ..catalogue import FLAT, GRASPABLE, kind
 from .carry import floor_of, put, room_on, take
 from .hand import Hand
-from .push import leave, shove
+from .push import blocking, leave, shove
 from .seen import REACH, TABLE, Area, Seen, inside
 
 WAYS = {
@@ -136,9 +136,10 @@ class Push:
     steady: bool = False
     """Whether it must not lean: what can be grasped is carried."""
     spot: np.ndarray = field(default_factory=lambda: np.zeros(2), init=False)
+    carried: bool = field(default=False, init=False)
 
     def begin(self, seen: Seen) -> None:
-        """Choose where it goes."""
+        """Choose where it goes, and whether it is better carried, because something is in the way."""
         here, far = seen.centre(self.object)[:2], FAR if self.distance is None else self.distance
         if self.to in SPOTS:
             goal = np.array([h if s is None else s for h, s in zip(here, SPOTS[str(self.to)], strict=True)])
@@ -157,17 +158,19 @@ class Push:
                 far = -far - 0.008
             goal = here + far * way / max(left, 1e-6)
         self.spot = np.clip(goal, (0.28, -0.38), (0.76, 0.38))
+        blocked = blocking(seen, self.object, self.spot, self.to) is not None
+        self.carried = kind(self.object) in GRASPABLE and (self.steady or blocked) and bool(inside(self.spot, REACH))
 
     def act(self, seen: Seen, hand: Hand) -> np.ndarray | None:
         """Push it there."""
-        if self.steady and kind(self.object) in GRASPABLE:
+        if self.carried:
             return bring(seen, hand, self.object, self.spot)
         held = seen.held()
         if held is not None:
             return put(seen, hand, held, seen.spot(held, seen.hand[:2]), 0.0)
         if self.to in seen.names and seen.between(self.object, str(self.to)) < CLOSE:
             return leave(seen, hand, self.object)
-        return shove(seen, hand, self.object, self.spot)
+        return shove(seen, hand, self.object, self.spot, touched=self.to)
 
 
 @dataclass
