@@ -19,18 +19,24 @@ WHOLE = "latent"
 class GoalImage:
     """Root mean square difference from what the world model sees in a goal picture, in the unit of its latents.
 
-    The goal is what the model itself read off the picture: `model.read(model.encode(context), names)` with `latent`
-    for the whole picture or `<object>.latent` for single objects, of which several count alike. It is given as these
-    vectors, or as a file that `numpy.savez(file, **{"red_cup.latent": vector})` wrote; `.npy` holds one `latent`.
+    The goal is what the model itself reads off the picture: `latent` for the whole picture or `<object>.latent` for
+    single objects, of which several count alike. The picture is the one that the observation shows (`obs["goal"]`), or
+    it was read before: the goal is given as these vectors, or as a file that `numpy.savez(file, **{"red_cup.latent":
+    vector})` wrote; `.npy` holds one `latent`.
     """
 
     unit: ClassVar[str] = "latent"
-    goal: Any
-    """Path of an .npz or .npy file; or a vector, for the whole picture; or a mapping of object to vector."""
+    goal: Any = None
+    """Path of an .npz or .npy file; a vector, for the whole picture; a mapping of object to vector; or nothing, for
+    the picture that the observation shows."""
     objects: tuple[str, ...] = ()
-    """The objects that count; all that the goal has, if empty."""
+    """The objects that count; all that the goal has, or the whole picture, if empty."""
 
     def __post_init__(self):
+        if self.goal is None:
+            shown = [f"{name}.{WHOLE}" for name in self.objects] or [WHOLE]
+            object.__setattr__(self, "_goals", dict.fromkeys(shown))
+            return
         goals = loaded(Path(self.goal)) if isinstance(self.goal, str | Path) else vectors(self.goal)
         wanted = [f"{name}.{WHOLE}" for name in self.objects] or list(goals)
         if missing := [name for name in wanted if name not in goals]:
@@ -39,19 +45,21 @@ class GoalImage:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        return tuple(self._goals)  # type: ignore[attr-defined]
+        names = tuple(self._goals)  # type: ignore[attr-defined]
+        return names if self.goal is not None else (*names, *(f"{name}@goal" for name in names))
 
     def __call__(self, scene: Scene, actions: Tensor) -> Tensor:
         squares = []
         for name, goal in self._goals.items():  # type: ignore[attr-defined]
             seen = scene[name]  # (..., T, D)
-            if seen.shape[-1] != len(goal):
+            goal = scene[f"{name}@goal"] if goal is None else goal
+            if seen.shape[-1] != goal.shape[-1]:
                 raise ValueError(
-                    f"GoalImage: the goal's '{name}' has {len(goal)} numbers, but the world model's has "
+                    f"GoalImage: the goal's '{name}' has {goal.shape[-1]} numbers, but the world model's has "
                     f"{seen.shape[-1]}; read the goal off its picture with this model."
                 )
             # A norm, whose slope where the goal is reached torch defines as 0.
-            squares.append(torch.linalg.vector_norm(seen - goal.to(seen), dim=-1) / len(goal) ** 0.5)
+            squares.append(torch.linalg.vector_norm(seen - goal.to(seen), dim=-1) / goal.shape[-1] ** 0.5)
         return torch.linalg.vector_norm(torch.stack(squares, dim=-1), dim=-1) / len(squares) ** 0.5
 
 

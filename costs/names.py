@@ -3,9 +3,9 @@
 from collections.abc import Container, Iterable, Mapping
 from typing import TypeVar
 
-ANCHORS = ("start", "now")
+ANCHORS = ("start", "now", "goal")
 """`cup.position@start` is where the cup was when the episode began, `cup.position@now` where it is when the chunk
-begins: the same at all T steps."""
+begins, `cup.position@goal` where it is in the goal picture: the same at all T steps."""
 PAIRS = ("contact", "clearance")
 """First words of quantities of two things."""
 

@@ -9,6 +9,7 @@ from gymnasium import spaces
 
 from . import truth
 from .action import ActionMap
+from .aim import check_goal, moved
 from .arrangement import Area, arrange, check_wishes
 from .bullet import EYES, FPS, RENDERER, World
 from .catalogue import CATALOGUE, MOST, identity
@@ -74,6 +75,8 @@ class Tabletop(gymnasium.Env):
     regions: object -> [x_low, y_low, x_high, y_high], where its centre starts, metres.
     begin: `{held: share, stacked: share}` of the scenes that start with an object in the hand, or on another one.
     drawn: [low, high], how many objects there are; what `objects` leaves open is drawn for every scene.
+    goal: objects that stand somewhere else in a goal picture, which every observation then shows: `goal`,
+        `goal.<camera>` and `goal.proprio`; `info["goal"]` of a reset holds what is true of it.
     slots: whether quantities are those of slots, the same for every scene, as recordings need it.
 
     ## Version history
@@ -99,6 +102,7 @@ class Tabletop(gymnasium.Env):
         begin: Mapping[str, float] | None = None,
         drawn: Sequence[int] | None = None,
         slots: bool = False,
+        goal: Sequence[str] = (),
         render_mode: str | None = None,
     ):
         if not objects and not distractors and drawn is None:
@@ -115,6 +119,7 @@ class Tabletop(gymnasium.Env):
         self.cameras, self.size, self.steps, self.slots = tuple(cameras), size, steps, slots
         self.layouts = tuple(check_layout(name) for name in layouts)
         self.variation = check_factors(variation)
+        self.goal = check_goal(goal, self.objects)
         self.render_mode = render_mode
         self.actions = ActionMap(tilt=tilt, low=LOW)
         self.quantities = self._quantities(self.objects)
@@ -123,6 +128,11 @@ class Tabletop(gymnasium.Env):
         seen: dict[str, spaces.Space] = {n: spaces.Box(0, 255, (size, size, 3), np.uint8) for n in sorted(pictures)}
         seen["objects"] = spaces.Box(-1, len(CATALOGUE) - 1, (MOST,), np.int64)
         self.observation_space = spaces.Dict(seen | {"proprio": spaces.Box(-2.0, 2.0, (14,), np.float32)})
+        if self.goal:
+            seen |= {name.replace("image", "goal", 1): space for name, space in seen.items() if "image" in name}
+            self.observation_space = spaces.Dict(
+                seen | {k: spaces.Box(-2.0, 2.0, (14,), np.float32) for k in ("proprio", "goal.proprio")}
+            )
         self.world = World(self.actions)
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None):
@@ -137,10 +147,12 @@ class Tabletop(gymnasium.Env):
         self.factors = arrange(self.np_random, self.wishes, layouts, vary)
         self.others = tuple(name for name in self.factors.objects if name not in self.objects)
         self.quantities = self._quantities(self.factors.objects)
+        self.shown: dict[str, np.ndarray] = {}
+        aim = {"goal": self._aim()} if self.goal else {}
         self.world.build(self.factors)
         self.done: list[np.ndarray] = []
         observation, scene = self._look()
-        return observation, self._info(scene) | {"factors": self.factors.json()}
+        return observation, self._info(scene) | aim | {"factors": self.factors.json()}
 
     def step(self, action):
         """Carry out one action."""
@@ -170,6 +182,14 @@ class Tabletop(gymnasium.Env):
             del known["depth"]
         return known
 
+    def _aim(self) -> dict[str, np.ndarray]:
+        """Build the goal, photograph it and say what is true of it."""
+        self.world.build(moved(self.np_random, self.factors, self.goal))
+        seen, scene = self._look()
+        pictures = {k.replace("image", "goal", 1): v for k, v in seen.items() if "image" in k}
+        self.shown = pictures | {"goal.proprio": seen["proprio"]}
+        return scene
+
     def _look(self) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         scene = truth.read(self.world, (name for name in self.quantities if name != "depth"), self.others)
         ids = [identity(name) for name in self.factors.objects]
@@ -179,7 +199,7 @@ class Tabletop(gymnasium.Env):
             observation["image" if i == 0 else f"image.{camera}"] = picture
             if depth is not None:
                 scene["depth"] = truth.shrink(depth)
-        return observation, scene
+        return observation | self.shown, scene
 
     def _info(self, scene: dict[str, np.ndarray]) -> dict[str, Any]:
         worst = {name: np.asarray(up, dtype=np.float32) for name, up in self.world.worst.items()}

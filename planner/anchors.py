@@ -39,7 +39,8 @@ def anchored(
         model: reads the present off its state, if there is anything to read.
         state: what `model.encode` returned for B scenes.
         names: names as costs use them; those without an anchor are left out.
-        start: quantities when the episode began, shape (B, *shape of the quantity); it begins now if absent.
+        start: quantities when the episode began, shape (B, *shape of the quantity), and those of the goal picture,
+            whose names end in "@goal"; the episode begins now if absent.
 
     Returns:
         name -> value. Shape (B, *shape of the quantity) each.
@@ -49,14 +50,20 @@ def anchored(
         return {}
     check_reads(model, names)
     known = model.quantities
-    begins = read_at("start", names, known)
+    begins, given = read_at("start", names, known), dict(start or {})
+    if lost := [name for name in read_at("goal", names, known) if f"{name}@goal" not in given]:
+        raise LookupError(
+            f"costs read {lost[0]} off a goal picture, but the observation shows none; give the environment a goal, "
+            "such as env.goal=[red_block]."
+        )
     asked = {*read_at("now", names, known), *(begins if start is None else ())}
     with torch.inference_mode(False), torch.no_grad():  # gradients may pass by what is read
         now = model.read(state, sorted(asked)) if asked else {}  # type: ignore[attr-defined]
         start = now if start is None else start
         if missing := [name for name in begins if name not in start]:
             raise LookupError(f"'start' lacks {missing}, which costs read at the start; it has {sorted(start)}.")
-        found = {name: start if split(name)[1] == "start" else now for name in names}
+        moments = {"start": start, "now": now, "goal": {k.removesuffix("@goal"): v for k, v in given.items()}}
+        found = {name: moments[split(name)[1]] for name in names}
         return {name: values[known_as(name, known) or name].clone() for name, values in found.items()}
 
 

@@ -98,6 +98,7 @@ class Controller:
         self._belief: Belief | None = None
         self._seed, self._plans = seed, 0
         self._first, self._start = self.context, {}
+        self._aim = self._first._replace(**_goal(obs, self._cameras, self.frames)) if "goal" in obs else None
         self.plan = self.state = None
 
     def act(self, obs: Observation, executed: np.ndarray | None = None) -> np.ndarray:
@@ -149,17 +150,22 @@ class Controller:
         return self.planner.imagine_plan(self.state, self.plan.chunk, names, self.start(names))
 
     def start(self, names: Iterable[str]) -> dict[str, Tensor]:
-        """Read the quantities that the names anchor at the start off the episode's first state.
+        """Read the quantities that the names anchor at the start off the episode's first state, and those of the goal.
 
         Returns:
-            The model's name of the quantity -> value. Shape (1, *shape of the quantity) each.
+            The model's name of the quantity, with "@goal" behind it for the goal -> value. Shape (1, *shape) each.
         """
         model = self.planner.model
         asked = read_at("start", names, model.quantities)
         if new := [name for name in asked if name not in self._start]:
             with torch.no_grad():
                 self._start |= model.read(model.encode(self._first), new)  # type: ignore[attr-defined]
-        return {name: self._start[name] for name in asked}
+        wanted = [f"{name}@goal" for name in read_at("goal", names, model.quantities)] if self._aim else []
+        if new := [name for name in wanted if name not in self._start]:
+            with torch.no_grad():
+                read = model.read(model.encode(self._aim), [n.removesuffix("@goal") for n in new])  # type: ignore
+            self._start |= {f"{name}@goal": value for name, value in read.items()}
+        return {name: self._start[name] for name in (*asked, *wanted)}
 
     def _replan(self, obs: Observation) -> None:
         """Fill the queue with the next actions."""
@@ -211,6 +217,16 @@ def _cameras(obs: Observation) -> tuple[str, ...]:
     """The first camera, whose name an observation does not tell, and then those that are named."""
     first = ("first",) if "image" in obs else ()
     return (*first, *(name.removeprefix("image.") for name in obs if name.startswith("image.")))
+
+
+def _goal(obs: Observation, cameras: Sequence[str], frames: int) -> dict[str, Tensor]:
+    """Pictures and proprioception of a context in which nothing moves and the goal is reached."""
+    seen = {key.replace("goal", "image", 1): value for key, value in obs.items() if key.startswith("goal")}
+    images, proprio = _look({**seen, "proprio": obs["goal.proprio"]}, cameras)
+    return {
+        "images": torch.from_numpy(np.stack([images] * frames))[None],
+        "proprio": torch.from_numpy(np.stack([proprio] * frames))[None],
+    }
 
 
 def _look(obs: Observation, cameras: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:

@@ -54,6 +54,8 @@ class Recording:
     worst: list[dict[str, np.ndarray]] = field(default_factory=list)
     """The same quantities at their worst moment inside each step, where the environment says so."""
     success: bool = False
+    goal: dict[str, np.ndarray] = field(default_factory=dict)
+    """What is true of the goal picture, where there is one."""
 
     def actions(self) -> Tensor:
         """Commands sent. Shape (T, A)."""
@@ -65,7 +67,7 @@ class Recording:
         return {name: torch.as_tensor(np.stack([s[name] for s in steps])) for name in self.start}
 
     def anchors(self, names: Iterable[str], step: int, length: int) -> dict[str, Tensor]:
-        """True quantities at the start, and before an action, for the names with an anchor.
+        """True quantities at the start, before an action and in the goal, for the names with an anchor.
 
         Args:
             names: names as costs use them; those without an anchor, or unknown, are left out.
@@ -78,7 +80,7 @@ class Recording:
         now = self.scenes[step - 1] if step else self.start
         found = {}
         for name in names:
-            moment = {"start": self.start, "now": now}.get(split(name)[1], {})
+            moment = {"start": self.start, "now": now, "goal": self.goal}.get(split(name)[1], {})
             if (known := known_as(name, moment)) is not None:
                 value = torch.as_tensor(moment[known])
                 found[name] = value.expand(length, *value.shape)
@@ -183,7 +185,7 @@ def play(env: Any, method: Method, place: Place, judge: Judge) -> tuple[dict[str
 
 def act_out(env: Any, method: Method, obs: Any, info: dict, judge: Judge) -> Recording:
     """Let a method act from a reset to success or the end; where the environment has no task, the judge says which."""
-    recording = Recording(info["scene"], [camera_row(obs, env.cameras)])
+    recording = Recording(info["scene"], [camera_row(obs, env.cameras)], goal=info.get("goal", {}))
     method.reset(obs, info, env)
     over = False
     while not over:

@@ -17,16 +17,23 @@ from omegaconf import DictConfig, OmegaConf
 
 from ..configs.build import allow_plugin, plugins
 from . import build, folder, scenes
+from .begin import check_start
 from .episode import Method, Recording, act_out, play
 from .film import save_gif, side_by_side
-from .methods import IMAGINING, NAMES, method_named
+from .methods import IMAGINING, NAMES, PLANNING, method_named
+from .refuse import refuse
 from .summary import compare, summarise
 
 Progress = Callable[[str, int, int], None]
 """Told after every scene screened and every episode played: which of the two, how many are done, of how many."""
 
 
-def run(config: DictConfig, out: Path, progress: Progress = lambda what, done, total: None) -> dict[str, Any]:
+def run(
+    config: DictConfig,
+    out: Path,
+    progress: Progress = lambda what, done, total: None,
+    note: Callable[[str], None] = lambda sentence: None,
+) -> dict[str, Any]:
     """Play every method in every scene and summarise.
 
     What a folder already holds is not played again, so the same call resumes an interrupted run.
@@ -35,6 +42,7 @@ def run(config: DictConfig, out: Path, progress: Progress = lambda what, done, t
         config: a resolved experiment.
         out: the run folder.
         progress: told how far it is.
+        note: told what is odd but no reason to stop, one sentence each.
 
     Returns:
         The content of `summary.json`.
@@ -44,6 +52,8 @@ def run(config: DictConfig, out: Path, progress: Progress = lambda what, done, t
         folder.claim(out, config, stage.sources)
         manifest = _manifest(stage, work, progress)
         places = [scenes.Scene(s["index"], s["seed"], s["layout"]) for s in manifest["scenes"]]
+        if {*PLANNING} & {*stage.names}:
+            check_start(stage.aim, stage.env, places, note)
         episodes = _episodes(stage, places, work, progress)
         summary = _summary(stage, manifest, episodes)
     folder.write(out / "summary.json", json.dumps(summary, indent=2))
@@ -73,8 +83,18 @@ class Stage:
         return build.world_model(self.config, self.env)
 
     @cached_property
+    def aim(self) -> Any:
+        return build.objective(self.config)
+
+    @cached_property
     def judge(self) -> Any:
         return build.judge(self.config, self.env)
+
+    @property
+    def first(self) -> scenes.Scene:
+        """The first scene, if it passes the screening."""
+        slot = scenes.slots(self.config.scenes, build.layouts(self.env))[0]
+        return scenes.Scene(slot.index, slot.seeds[0], slot.layout)
 
     @property
     def names(self) -> list[str]:
@@ -88,6 +108,8 @@ class Stage:
 
     def check(self) -> None:
         """Build everything once, so that what is wrong is said before anything moves."""
+        imagined = self.model.quantities if {*IMAGINING} & {*self.names} else {}
+        refuse(self.aim, {*self.env.quantities, *imagined}, self.env)
         for name in self.names:
             self.method(name)
         scenes.slots(self.config.scenes, build.layouts(self.env))
@@ -124,7 +146,9 @@ class Stage:
         if "success" in info:
             return bool(info["success"])
         still, scene = [np.zeros(self.env.action_space.shape, np.float32)] * self.judge.steps, info["scene"]
-        return self.judge.solved(Recording(scene, [], still, [scene] * len(still), [{}] * len(still)))
+        return self.judge.solved(
+            Recording(scene, [], still, [scene] * len(still), [{}] * len(still), goal=info.get("goal", {}))
+        )
 
 
 def _manifest(stage: Stage, work: "Work", progress: Progress) -> dict[str, Any]:
