@@ -13,6 +13,8 @@ LEAST = 0.018
 """Lowest grasp target, metres."""
 NEAR, CLOSE = 0.012, 0.15
 """The hand is at its place within this many metres and radians."""
+FIRM = 0.012
+"""The fingers are told to close this far beyond what they hold, metres: told more, they would let it slide sideways."""
 GENTLE = 0.4
 """Share of what is left that is corrected in one step with something in the hand."""
 RELEASE = 0.006
@@ -35,7 +37,7 @@ def take(seen: Seen, hand: Hand, name: str) -> np.ndarray | None:
     if over and abs(off[2]) < 0.01:
         if seen.width < seen.grip(name) - 0.012:  # they closed on nothing
             return hand.step(np.array([0.0, 0.0, hand.actions.step]), 0.0, 1.0)
-        return hand.step(np.zeros(3), 0.0, -1.0)
+        return hand.step(np.zeros(3), 0.0, max((seen.grip(name) - FIRM - seen.width) / hand.actions.squeeze, -1.0))
     if over and seen.width > seen.grip(name) + 0.012:
         return hand.step(off, turn, 1.0)
     hover = np.array([place[0], place[1], max(seen.top(name) + HOVER - BITE, place[2] + 0.03)])
@@ -79,7 +81,7 @@ def put(
         return hand.step(np.array([0.0, 0.0, seen.top(name) + 0.03 - seen.hand[2]]), 0.0, 1.0) if around else None
     left = float(np.hypot(*off))
     if left > 0.035 and (seen.bottom(name) < 0.02 or _touches(seen, name)):  # lifted first, to drag over nothing
-        return hand.step(np.array([0.0, 0.0, hand.actions.step]), 0.0, -1.0)
+        return hand.step(np.array([0.0, 0.0, hand.actions.step]), 0.0, firm(seen, name))
     goal = np.array([*(seen.hand[:2] + off), max(seen.hand[2] - above, hand.actions.low[2])])
     yaw = seen.yaw
     if kind(upon or "") not in FLAT and above > 0.01:
@@ -92,11 +94,16 @@ def put(
         return hand.step(np.zeros(3), 0.0, 1.0)
     if left < within and abs(turn) < CLOSE:
         down = np.clip(-above - 0.004, -0.04 if above > 0.05 else -0.02, 0.01)
-        return hand.step(np.array([*(GENTLE * off), down]), turn, -1.0)
+        return hand.step(np.array([*(GENTLE * off), down]), turn, firm(seen, name))
     if left < 0.035 and above < 0.05:  # what is held slides along the fingers' axis when it is jerked
-        return hand.step(np.array([*(GENTLE * off), max(0.01 - above, 0.0)]), turn, -1.0)
+        return hand.step(np.array([*(GENTLE * off), max(0.01 - above, 0.0)]), turn, firm(seen, name))
     goal[2] += 0.02
-    return hand.go(seen, goal, yaw, -1.0, name)
+    return hand.go(seen, goal, yaw, firm(seen, name), name)
+
+
+def firm(seen: Seen, name: str) -> float:
+    """The gripper's action that keeps hold of an object: none, or a little closer where it slips."""
+    return 0.0 if seen.scene[f"{name}.held"] > 0.5 else -0.25
 
 
 def _touches(seen: Seen, name: str) -> list[str]:

@@ -65,7 +65,7 @@ class Scripted:
                 break
             self.done += 1
             self.goals[self.done].begin(seen)
-        return self.hand.step(np.zeros(3), 0.0, -1.0 if seen.held() else 0.0)
+        return self.hand.step(np.zeros(3), 0.0, 0.0)
 
     def _make(self) -> None:
         steady = any(each.get("kind") in STEADY for each in self.restraints)

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..catalogue import FLAT, GRASPABLE, kind
-from .carry import floor_of, put, room_on, take
+from .carry import firm, floor_of, put, room_on, take
 from .hand import Hand
 from .push import blocking, leave, shove
 from .seen import REACH, TABLE, Area, Seen, inside
@@ -27,7 +27,7 @@ REGIONS: dict[str, Area] = {
 """Region that can be cleared -> x_low, y_low, x_high, y_high; metres."""
 LIFT, FAR, GAP = 0.22, 0.10, 0.035
 """Height of the centre of what is picked up; how far things are moved; the gap of things side by side; metres."""
-CLOSE = 0.008
+CLOSE = 0.01
 """Least gap of things side by side, metres."""
 MARGIN = 0.03
 """What is cleared away goes this far beyond the edge of the region, metres."""
@@ -60,7 +60,7 @@ class Pick:
             return action
         up = self.goal - float(seen.centre(self.object)[2])
         up = min(up, hand.actions.high[2] - seen.hand[2])
-        return None if abs(up) < 0.01 else hand.step(np.array([0.0, 0.0, up]), 0.0, -1.0)
+        return None if abs(up) < 0.01 else hand.step(np.array([0.0, 0.0, up]), 0.0, firm(seen, self.object))
 
 
 @dataclass
@@ -151,7 +151,7 @@ class Push:
             left = float(np.hypot(*way))
             touching = left - seen.radius(self.object) - seen.radius(other)
             if self.to is not None:
-                far = touching + 0.01
+                far = touching
             elif self.toward is not None:
                 far = min(far + 0.008, max(touching, 0.0))
             else:
