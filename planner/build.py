@@ -7,7 +7,6 @@ from omegaconf import DictConfig, OmegaConf
 
 from .. import configs
 from ..configs.build import options_of
-from ..costs.names import known_as
 from ..costs.objective import Limit, Objective, Weighted
 from ..costs.risk import Mean
 from ..worldmodel.interface import WorldModel
@@ -119,27 +118,6 @@ def judge(config: DictConfig, env: Any) -> Judge:
     return Judge({name: term.cost for name, term in terms.items()}, limits, success, int(node.get("steps", 1)))
 
 
-def clauses(config: DictConfig, model: WorldModel) -> tuple[list[tuple[str, ...]], str]:
-    """Say what each clause reads, before anything is planned.
-
-    Returns:
-        Rows of (clause, section, quantity, its unit, "knows it" or "does not know it"), and a sentence that says what
-        is missing; "" if nothing is.
-    """
-    rows, aim = [], objective(config)
-    for name, term in aim.terms.items():
-        section = "minimize" if name in aim.minimize else "subject_to"
-        for quantity in term.cost.needs or ("-",):
-            known = model.quantities.get(known_as(quantity, model.quantities) or "")
-            knows = "reads the actions only" if quantity == "-" else "knows it" if known else "does not know it"
-            rows.append((name, section, quantity, known.unit if known else "-", knows))
-    try:
-        aim.check_known(model.quantities)
-    except LookupError as error:
-        return rows, str(error.args[0])
-    return rows, ""
-
-
 def policy(config: DictConfig, env: Any) -> Any:
     """Build the planner of an experiment as a policy for `collect`: `reset(obs, info, env)`, `act(obs, info)`."""
     from .methods import Planned  # which builds with this module
@@ -164,5 +142,8 @@ def _term(node: Any, section: str, name: str) -> Any:
         raise configs.ConfigError(f"'{name}' needs '{keys[0]}', a number in the unit of its cost.")
     options: Any = OmegaConf.to_container(node, resolve=True)
     own = {key: value for key, value in options.items() if key in keys}
-    cost = configs.build_whole(node, skip=keys)
-    return Weighted(cost, **own) if section == "minimize" else Limit(cost, **own)
+    try:
+        cost = configs.build_whole(node, skip=keys)
+        return Weighted(cost, **own) if section == "minimize" else Limit(cost, **own)
+    except ValueError as error:
+        raise configs.ConfigError(f"'{name}': {error}") from error

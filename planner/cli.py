@@ -14,6 +14,9 @@ import typer
 WRONG = (ValueError, LookupError, FileNotFoundError, FileExistsError)
 """What every deliberate refusal is a subclass of: the request was wrong, the message says what would be right."""
 
+WIDE = 200
+"""Columns of a table that is not shown on a terminal."""
+
 app = typer.Typer(
     help="Plan robot actions by imagining their consequences.",
     add_completion=False,
@@ -45,7 +48,7 @@ def run(
 
         loaded = build.load(config, overrides or [])
         with _progress() as progress:
-            summary = experiment.run(loaded, folder, progress)
+            summary = experiment.run(loaded, folder, progress, _note)
         page = report.report(folder)
         _print_methods(summary["methods"])
         typer.echo(f"{page}")
@@ -87,18 +90,20 @@ def train(
 
 @app.command()
 def check(config: Config, overrides: Overrides = None, plugin: Plugin = None, debug: Debug = False) -> None:
-    """Build everything, say what each clause reads and whether the world model knows it; move nothing."""
+    """Build everything, say what each clause asks for and how well the world model knows it; move nothing."""
     with _sentences(debug, "nothing was moved"):
         _allow(plugin)
-        from . import build, experiment
+        from . import begin, build, clauses, experiment
 
         loaded = build.load(config, overrides or [])
         with experiment.Stage(loaded, Path()) as stage:
-            rows, missing = build.clauses(loaded, stage.model)
-            _print_table(("clause", "in", "reads", "unit", "world model"), rows)
-            if missing:
-                raise LookupError(missing)
+            _print_table(clauses.HEAD, clauses.rows(stage.aim, stage.model))
+            if said := clauses.unknowable(stage.model):
+                typer.echo(said)
             stage.check()
+            stage.aim.check_known(stage.model.quantities)
+            for sentence in begin.notes(stage.aim, stage.env, stage.first):
+                _note(f"In the first scene, {sentence}")
         typer.echo("Everything is there.")
 
 
@@ -187,6 +192,10 @@ def _say(sentence: str, debug: bool) -> None:
     typer.echo(sentence if sentence.endswith((".", "?", "!")) else f"{sentence}.", err=True)
 
 
+def _note(sentence: str) -> None:
+    typer.echo(f"Note: {sentence[:1].lower()}{sentence[1:]}", err=True)
+
+
 def _folder(out: Path | None, config: str) -> Path:
     return out or Path("runs") / Path(config).with_suffix("")
 
@@ -243,4 +252,7 @@ def _print_table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     table = Table(*head)
     for row in rows:
         table.add_row(*row)
-    Console().print(table)
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDE)  # nothing is cut off in a file
+    console.print(table)

@@ -19,6 +19,9 @@ NAMES = ("planner", "blind", "scripted", "random", "idle", "simulator")
 IMAGINING = ("planner", "blind")
 """Those that imagine with the experiment's world model."""
 
+PLANNING = (*IMAGINING, "simulator")
+"""Those that plan with the experiment's costs and limits."""
+
 
 class Planned:
     """Plans with a world model, and remembers what each plan imagined.
@@ -127,7 +130,7 @@ def method_named(name: str, config: DictConfig, env: Any, model: WorldModel | No
         return Random(size, int(config.get("seed", 0)))
     if name == "idle":
         return Idle(size)
-    if name in IMAGINING or name == "simulator":
+    if name in PLANNING:
         return _planned(name, config, env, model)
     near = get_close_matches(str(name), NAMES, n=1)
     hint = f"; did you mean {near[0]!r}? There" if near else "; there"

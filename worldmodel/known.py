@@ -62,7 +62,11 @@ def measured_error(metrics: Mapping[str, float], name: str, unit: str) -> str | 
 def _words(of: Mapping[str, float], unit: str) -> str:
     """Say the numbers of one place; "" if there are none that can be said."""
     if "accuracy" in of:
-        return f"{100 * of['accuracy']:.0f} % right" + (f" / F1 {of['f1']:.2f}" if "f1" in of else "")
+        right = 100 * of["accuracy"]
+        digits = 1 if 99.5 <= right < 100 else 0  # not quite all is not all
+        return f"{min(right, 99.9) if digits else right:.{digits}f} % right" + (
+            f" / F1 {of['f1']:.2f}" if "f1" in of else ""
+        )
     if "degrees" in of:
         return f"{of['degrees']:.1f} degrees"
     if "error" not in of:

@@ -42,13 +42,20 @@ def test_costs_are_made_of_costs_and_overridden_inside():
     assert build.objective(rail("subject_to.upright.over=end")).subject_to["upright"].over == "end"
 
 
-def test_clauses_know_pairs_in_either_order_and_moments():
-    near = "subject_to.near={_target_: costs.clearance.Clearance, of: bowl, to: gripper, keep: 0.1, at_most: 0.0}"
-    still = "subject_to.still={_target_: costs.displacement.Displacement, of: bowl.position, at_most: 0.01}"
-    config = rail(near, still)
-    rows, missing = build.clauses(config, build.world_model(config, build.environment(config)))
-    assert missing == "" and {row[4] for row in rows if row[0] in ("near", "still")} == {"knows it"}
-    assert ("still", "subject_to", "bowl.position@start", "m", "knows it") in rows
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ("minimize.lift.weight=much", "'lift': 'weight' is a finite number, got 'much'."),
+        ("minimize.lift.weight=.nan", "'lift': 'weight' is a finite number, got nan."),
+        ("subject_to.upright.at_most=[1]", "'upright': 'at_most' is a finite number, got [1]."),
+        ("subject_to.upright.at_most=true", "'upright': 'at_most' is a finite number, got True."),
+        ("minimize.lift.to=high", "'lift': costs.height.Height: 'to' is float, got 'high'."),
+    ],
+)
+def test_what_is_no_number_is_refused_with_the_name_of_the_clause(change, sentence):
+    with pytest.raises(ValueError) as refused:
+        build.objective(rail(change))
+    assert str(refused.value).startswith(sentence)
 
 
 @pytest.mark.parametrize(("section", "key"), [("minimize", "weight"), ("subject_to", "at_most")])
@@ -106,10 +113,3 @@ def test_the_judge_refuses_what_the_environment_does_not_know():
     config = rail("judge.limits.upright.object=vase")
     with pytest.raises(LookupError, match=r"vase\.up"):
         build.judge(config, build.environment(config))
-
-
-def test_what_the_model_does_not_know_is_named_with_the_nearest():
-    config = rail("minimize.reach.of=gripper.positon")
-    rows, missing = build.clauses(config, build.world_model(config, build.environment(config)))
-    assert ("reach", "minimize", "gripper.positon", "-", "does not know it") in rows
-    assert "gripper.position" in missing

@@ -37,6 +37,9 @@ def test_run_writes_a_folder_and_says_where(tmp_path):
         (["run", "rail", "methods=[planer]"], "did you mean 'planner'"),
         (["run", "rail", "scenes.layout=[rommy]"], "it has ['roomy', 'tight', 'between']"),
         (["check", "rail", "minimize.reach.of=gripper.positon"], "did you mean 'gripper.position'"),
+        (["check", "rail", "subject_to.upright.object=vase"], "not there; there are bowl, cup."),
+        (["run", "rail", "minimize.lift.of=cups.position"], "did you mean 'cup'? there are bowl, cup."),
+        (["check", "rail", "minimize.lift.weight=much"], "'lift': 'weight' is a finite number, got 'much'"),
         (["run", "rail", "--plugin", "no_such_module"], "no_such_module"),
         (["report", "/nowhere"], "no summary.json"),
     ],
@@ -79,10 +82,34 @@ def test_ctrl_c_says_how_to_go_on(monkeypatch, tmp_path):
 def test_check_names_every_clause_and_moves_nothing(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     done = foresee("check", "rail")
-    assert done.exit_code == 0
-    for word in ("reach", "upright", "bowl.up", "knows it"):
-        assert word in done.stdout
+    assert done.exit_code == 0 and done.stderr == ""
+    for words in (
+        "reach",
+        "upright",
+        "at most 10 degrees",
+        "weight 4 per m",
+        "bowl.up",
+        "exact",
+        "cannot know: what h",
+    ):
+        assert words in done.stdout
     assert not list(tmp_path.iterdir())
+
+
+FAR = "subject_to.far={_target_: costs.clearance.Clearance, of: gripper, to: bowl, keep: 2.0, at_most: 0.0}"
+
+
+def test_a_limit_that_is_broken_at_the_start_is_a_note_of_check_and_a_refusal_of_run(tmp_path):
+    done = foresee("check", "rail", FAR)
+    assert done.exit_code == 0
+    assert done.stderr.startswith("Note: in the first scene, 'far' does not hold at the start: 1.")
+    assert done.stderr.strip().endswith("m, 1.6 more than allowed.") and len(done.stderr.splitlines()) == 1
+    done = foresee("run", "rail", FAR, *SMALL, "--out", tmp_path / "run")
+    assert done.exit_code == 2
+    note, _, refusal = done.stderr.strip().partition("\n")
+    assert note.startswith("Note: in the first scene, 'far'") or "Note: in the first scene, 'far'" in done.stderr
+    assert "'far' holds nowhere at the start: every scene (1) breaks it, by 1.6 m at least;" in refusal
+    assert not (tmp_path / "run/episodes.jsonl").exists()
 
 
 def test_doctor_finds_what_the_tests_need():

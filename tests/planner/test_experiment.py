@@ -228,12 +228,20 @@ def test_a_wrong_request_leaves_no_folder(override, message, tmp_path):
 
 
 def test_a_robot_that_stops_stands_still_to_the_end(tmp_path):
-    config = small(
-        "control.if_infeasible=stop", "subject_to.upright.at_most=-1.0", "methods=[planner]", "scenes.count=1"
-    )
+    impossible = ("subject_to.upright.at_most=-1.0", "subject_to.upright.over=end")
+    config = small("control.if_infeasible=stop", *impossible, "methods=[planner]", "scenes.count=1")
     summary = experiment.run(config, tmp_path / "run")
     assert summary["methods"]["planner"]["success"]["k"] == 0
     assert lines(tmp_path / "run")[0]["plans"] == 1
+
+
+def test_a_limit_that_holds_in_no_scene_at_the_start_is_refused_before_an_episode(tmp_path):
+    told = []
+    with pytest.raises(ValueError, match=r"'upright' holds nowhere at the start: every scene \(3\) breaks it"):
+        experiment.run(small("subject_to.upright.at_most=-1.0"), tmp_path / "run", note=told.append)
+    assert told == ["In the first scene, 'upright' does not hold at the start: 0 degrees, 1 more than allowed."]
+    floors = small("subject_to.upright.at_most=-1.0", "methods=[idle]")
+    assert experiment.run(floors, tmp_path / "idle")["methods"]["idle"]["violation"]["k"] == 0
 
 
 # ---- numbers
