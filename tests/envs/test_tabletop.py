@@ -250,3 +250,18 @@ def test_an_impossible_scene_is_refused_in_one_sentence():
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_layout_can_be_asked_for(anything, layout):
     assert anything.reset(seed=0, options={"layout": layout})[1]["factors"]["layout"] == layout
+
+
+def test_a_goal_picture_shows_the_same_things_elsewhere():
+    env = Tabletop(objects=["red_block", "blue_bowl"], goal=["red_block"])
+    obs, info = env.reset(seed=0, options={"layout": "roomy"})
+    assert env.observation_space.contains(obs)
+    scene, goal = info["scene"], info["goal"]
+    assert np.linalg.norm((goal["red_block.position"] - scene["red_block.position"])[:2]) >= 0.1
+    assert np.allclose(goal["blue_bowl.position"], scene["blue_bowl.position"], atol=1e-5)
+    later, *_ = env.step(np.ones(5, np.float32))
+    assert np.array_equal(later["goal"], obs["goal"]) and not np.array_equal(later["goal"], later["image"])
+    plain, _ = Tabletop(objects=["red_block", "blue_bowl"]).reset(seed=0, options={"layout": "roomy"})
+    assert np.array_equal(plain["image"], obs["image"])  # the scene itself is as it would be
+    with pytest.raises(ValueError, match="goal moves 'red_cup', which is not among"):
+        Tabletop(objects=["red_block"], goal=["red_cup"])
