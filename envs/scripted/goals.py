@@ -284,9 +284,8 @@ class Touch:
         if held is not None:
             return put(seen, hand, held, seen.spot(held, seen.hand[:2]), 0.0)
         goal = np.array([*seen.centre(self.object)[:2], seen.top(self.object) + 0.03])
-        touching = seen.scene[f"contact.gripper.{self.object}"] > 0.5
-        if touching:
-            return hand.step(np.array([0.0, 0.0, -0.001]), 0.0, -1.0)
+        if seen.scene[f"contact.gripper.{self.object}"] > 0.5:
+            return None
         if kind(self.object) == "tray" and seen.hand[2] < 0.02:  # its floor is lower than the hand gets
             return hand.step(np.array([-0.02, 0.0, 0.0]), 0.0, -1.0)
         if np.hypot(*(goal - seen.hand)[:2]) > 0.008 or seen.width > 0.02 or seen.hand[2] > goal[2] + 0.005:
@@ -318,10 +317,10 @@ def make(goal: dict[str, Any], steady: bool) -> Goal:
     if verb not in VERBS:
         raise ValueError(f"the expert does not know the verb {verb!r}; it knows {list(VERBS)}.")
     options = {key: value for key, value in goal.items() if key not in ("verb", "seconds")}
-    name = options.get("object", "")
+    name = str(options.get("object", ""))
     lifts = verb in ("pick", "hold") or (verb == "place" and options.get("relation") in ("in", "on"))
     lifts |= verb == "move" and options.get("direction") in ("up", "down")
-    if lifts and kind(name) not in GRASPABLE:
+    if lifts and name and kind(name) not in GRASPABLE:
         raise ValueError(
             f"the expert cannot lift {name!r}, which does not fit between the fingers; it lifts {list(GRASPABLE)}."
         )

@@ -137,7 +137,7 @@ Area = tuple[float, float, float, float]
 
 def inside(spots: np.ndarray, area: Area) -> np.ndarray:
     """Whether points lie in an area. Shape (..., 2) -> (...)."""
-    return ((spots >= area[:2]) & (spots <= area[2:])).all(-1)
+    return np.asarray(((spots >= area[:2]) & (spots <= area[2:])).all(-1))
 
 
 def middle_height(name: str) -> float:
