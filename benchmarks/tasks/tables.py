@@ -1,0 +1,72 @@
+"""Keep what `run.sh` found about every task: a small JSON, and tables in Markdown.
+
+python benchmarks/tasks/tables.py [runs/tasks]
+"""
+
+import json
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+METHODS = ("planner", "blind", "scripted", "random", "idle")
+FLOORS = ("blind", "random", "idle")
+KEPT = ("success", "violation", "safe_success", "limits", "imagined_success", "plan_ms")
+
+
+def rate(value: dict | None) -> str:
+    """Percent with Wilson's 95 % interval."""
+    return f"{100 * value['rate']:.0f} [{100 * value['low']:.0f}, {100 * value['high']:.0f}]" if value else "–"
+
+
+def kept(summary: dict) -> dict:
+    """The part of a run's summary that is worth keeping."""
+    methods = {
+        name: {key: method.get(key) for key in KEPT}
+        | {"layouts": {layout: part["safe_success"] for layout, part in method["layouts"].items()}}
+        for name, method in summary["methods"].items()
+    }
+    instruction = summary.get("instruction")
+    sources = {key: summary.get(key) for key in ("scenes", "checkpoint", "data", "commit", "versions")}
+    return {"instruction": instruction, "methods": methods, "planner_against": summary["planner_against"], **sources}
+
+
+def tables(tasks: dict[str, dict]) -> list[str]:
+    """Safe success of every method and task, and what the restraint costs and saves."""
+    lines = ["Safe success, % [95 %]:", "", f"| task | n | {' | '.join(METHODS)} | above every floor | plan p50, ms |"]
+    lines += ["|" + "---|" * (len(METHODS) + 4)]
+    for name, task in tasks.items():
+        found = {m: task["methods"].get(m, {}).get("safe_success") for m in METHODS}
+        planner = task["methods"]["planner"]
+        above = all(found[m] is None or found["planner"]["low"] > found[m]["high"] for m in FLOORS)
+        cells = [rate(found[m]) for m in METHODS]
+        ms = planner["plan_ms"]["p50"]
+        lines.append(
+            f"| {name} | {found['planner']['n']} | {' | '.join(cells)} | {'yes' if above else 'no'} | {ms:.0f} |"
+        )
+    rates = [task["methods"]["planner"]["safe_success"]["rate"] for task in tasks.values()]
+    lines += [
+        "",
+        f"Mean of the planner over {len(rates)} tasks: {100 * sum(rates) / len(rates):.0f} %; least {100 * min(rates):.0f} %.",
+    ]
+    lines += ["", "The same scenes planned with the restraint and without it (`blind`), % [95 %]:", ""]
+    lines += ["| task | violated with | violated without | success with | success without |", "|---|---|---|---|---|"]
+    for name, task in tasks.items():
+        if "blind" in task["methods"]:
+            pair = [task["methods"][m][what] for what in ("violation", "success") for m in ("planner", "blind")]
+            lines.append(f"| {name} | {' | '.join(rate(each) for each in pair)} |")
+    return lines
+
+
+def main() -> None:
+    """Read the run folders, write tasks.json and tasks.md beside this file, and print the tables."""
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "runs/tasks")
+    found = {p.parent.name: kept(json.loads(p.read_text())) for p in sorted(folder.glob("*/summary.json"))}
+    command = "benchmarks/tasks/run.sh; python benchmarks/tasks/tables.py"
+    (HERE / "tasks.json").write_text(json.dumps({"command": command, "tasks": found}, indent=1) + "\n")
+    text = "\n".join([f"Made by `{command}`.", "", *tables(found)])
+    (HERE / "tasks.md").write_text(text + "\n")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
