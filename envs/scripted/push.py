@@ -8,7 +8,7 @@ from .seen import REACH, TABLE, Seen, inside
 
 LOW = 0.016
 """Height of the grasp target when it pushes, metres: a tall object leans against the hand and does not fall."""
-DEEP = {"bowl": 0.035, "tray": 0.006}
+DEEP = {"bowl": 0.036, "tray": 0.006}
 """Kind -> how far below its rim the grasp target pulls from inside, metres; the palm passes above a bowl's rim."""
 INNER = {"bowl": 0.024, "tray": 0.06}
 """Kind -> how far from its middle the hand then meets the wall, metres."""
@@ -59,21 +59,25 @@ def leave(seen: Seen, hand: Hand, name: str) -> np.ndarray | None:
 
 
 def _pull(seen: Seen, hand: Hand, name: str, way: np.ndarray, left: float) -> np.ndarray:
-    """With closed fingers inside, against the inner wall."""
+    """With closed fingers against the inner wall, and the palm along the way if it fits, so that no rim can rise."""
     centre, side, inner = seen.centre(name)[:2], np.array([-way[1], way[0]]), INNER[kind(name)]
     low = max(seen.height(name) - DEEP[kind(name)], LOW)
+    yaw, end = hand.across(seen, side, centre), centre + (left + inner) * way
+    if not hand.fits(seen, end, low, yaw, (name,)):
+        yaw = hand.across(seen, way, centre)
+    turn = yaw - seen.yaw
     off, down = seen.hand[:2] - centre, low - seen.hand[2]
-    if np.hypot(*off) < OUTER[kind(name)] and abs(down) < 0.004:
+    if np.hypot(*off) < OUTER[kind(name)] and abs(down) < 0.005 and abs(turn) < 0.25:
         slack = max(inner - float(off @ way), 0.0)
         metres = way * min(left + slack, 0.04) - 0.5 * side * float(off @ side)
-        return hand.step(np.array([*metres, down]), 0.0, -1.0, PACE[kind(name)])
+        return hand.step(np.array([*metres, down]), turn, -1.0, PACE[kind(name)])
     enter = centre if kind(name) == "bowl" else centre + 0.6 * inner * way
     if np.hypot(*off) < OUTER[kind(name)] and seen.hand[2] < seen.top(name) + 0.02:  # the hand runs on: gently
-        return hand.step(np.array([0.0, 0.0, down]), 0.0, -1.0, 0.4)
+        return hand.step(np.array([0.0, 0.0, down]), turn, -1.0, 0.4)
     goal = np.array([*enter, low])
-    if np.hypot(*(enter - seen.hand[:2])) > 0.012:
+    if np.hypot(*(enter - seen.hand[:2])) > 0.012 or abs(turn) > 0.2:
         goal[2] = seen.top(name) + 0.02
-    return hand.go(seen, goal, None, -1.0)
+    return hand.go(seen, goal, seen.yaw + turn, -1.0)
 
 
 def _push(seen: Seen, hand: Hand, name: str, way: np.ndarray, left: float) -> np.ndarray:
