@@ -135,7 +135,7 @@ def check_path(config: dict[str, Any], key: str, value: Any, known: Collection[s
         if part not in node:
             rest = parts[depth + 1 :]
             allowed = allowed_keys(node, path, known)
-            adds_term = path in TERM_KEYS and not rest and isinstance(value, dict) and "_target_" in value
+            adds_term = ".".join(parts[:-1]) in TERM_KEYS and isinstance(value, dict) and "_target_" in value
             if adds_term or (part in allowed and rest in ([], ["_target_"])) or key in (known or ()):
                 return
             names = dict.fromkeys((*node, *allowed))

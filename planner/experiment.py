@@ -82,6 +82,13 @@ class Stage:
     def model(self) -> Any:
         return build.world_model(self.config, self.env)
 
+    @property
+    def imagines(self) -> Any:
+        """The model that plans: the simulator, where no other one does."""
+        if "simulator" in self.names and not {*IMAGINING} & {*self.names}:
+            return self.method("simulator").controller.planner.model  # type: ignore[attr-defined]
+        return self.model
+
     @cached_property
     def aim(self) -> Any:
         return build.objective(self.config)

@@ -76,6 +76,15 @@ def test_null_drops_a_term_and_unsets_a_value(task):
     assert config.subject_to == {} and config.seed is None
 
 
+def test_a_term_can_be_added_where_there_are_none_yet(tmp_path):
+    (tmp_path / "bare.yaml").write_text("seed: 0\n")
+    node = "{_target_: costs.tilt.Tilt, object: cup, weight: 1.0}"
+    config = load(tmp_path / "bare.yaml", [f"minimize.level={node}"], known=("seed", "minimize"))
+    assert config.minimize.level.object == "cup"
+    with pytest.raises(ConfigError, match="There is no 'minimize' to override"):
+        load(tmp_path / "bare.yaml", ["minimize.level.weight=1"], known=("seed",))
+
+
 def test_a_term_can_be_added(task):
     config = load(task, ["subject_to.calm={_target_: costs.effort.Effort, at_most: 0.5}"])
     assert list(config.subject_to) == ["upright", "calm"]

@@ -64,3 +64,10 @@ def test_on_the_tabletop_it_also_begins_with_what_the_hand_holds_and_knows_the_o
             np.testing.assert_array_equal(imagined[name][0, 0, 0, step].numpy(), scene[name], err_msg=name)
     oracle.close()
     env.close()
+
+
+def test_it_says_that_it_is_exact(env):
+    for exact, said in ((True, "exact"), (False, "exact until things touch")):
+        oracle = Oracle(env, exact=exact)
+        assert oracle.error_of("cup.position") == said and "what a real robot does differently" in oracle.unknowable
+        oracle.close()
