@@ -151,7 +151,7 @@ class Push:
             left = float(np.hypot(*way))
             touching = left - seen.radius(self.object) - seen.radius(other)
             if self.to is not None:
-                far = touching
+                far = touching + 0.03  # `act` stops sooner, by the true distance
             elif self.toward is not None:
                 far = min(far + 0.008, max(touching, 0.0))
             else:
