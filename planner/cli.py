@@ -97,11 +97,11 @@ def check(config: Config, overrides: Overrides = None, plugin: Plugin = None, de
 
         loaded = build.load(config, overrides or [])
         with experiment.Stage(loaded, Path()) as stage:
-            _print_table(clauses.HEAD, clauses.rows(stage.aim, stage.model))
-            if said := clauses.unknowable(stage.model):
+            _print_table(clauses.HEAD, clauses.rows(stage.aim, stage.imagines))
+            if said := clauses.unknowable(stage.imagines):
                 typer.echo(said)
             stage.check()
-            stage.aim.check_known(stage.model.quantities)
+            stage.aim.check_known(stage.imagines.quantities)
             for sentence in begin.notes(stage.aim, stage.env, stage.first):
                 _note(f"In the first scene, {sentence}")
         typer.echo("Everything is there.")
