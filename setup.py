@@ -10,7 +10,10 @@ if sys.version_info[:2] != (3, 11) or not sys.platform.startswith("linux"):
         f"this is Python {sys.version_info[0]}.{sys.version_info[1]} on {sys.platform}."
     )
 
-FOLDERS = ("configs", "costs", "envs", "envs/robots", "envs/scripted", "planner", "worldmodel", "worldmodel/objects")
+FOLDERS = (
+    "configs", "costs", "costs/instruction", "envs", "envs/robots", "envs/scripted", "planner", "worldmodel",
+    "worldmodel/objects",
+)  # fmt: skip
 PACKAGES = {f"foresee.{folder.replace('/', '.')}": folder for folder in FOLDERS}
 
 setup(
@@ -18,6 +21,7 @@ setup(
     package_dir=PACKAGES,
     package_data={
         "foresee.configs": ["*.yaml", "*/*.yaml"],
+        "foresee.costs.instruction": ["*.lark", "*.yaml"],
         "foresee.planner": ["*.html"],
         "foresee.worldmodel": ["checkpoints/*/*"],
     },

@@ -1,5 +1,6 @@
 """From a config to the objects of an experiment: read top to bottom, this is what depends on what."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,6 +8,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from .. import configs
 from ..configs.build import options_of
+from ..costs.instruction import Grammar, Translator, as_yaml, compile_, named_in
 from ..costs.objective import Limit, Objective, Weighted
 from ..costs.risk import Mean
 from ..worldmodel.interface import WorldModel
@@ -16,7 +18,8 @@ from .plan import Planner
 from .proposal import LastPlan, Proposal, Share
 
 KEYS = (
-    "seed", "scenes.split", "scenes.first", "scenes.count", "scenes.layout", "env", "expert", "world_model", "search",
+    "instruction", "seed", "scenes.split", "scenes.first", "scenes.count", "scenes.layout",
+    "env", "expert", "world_model", "search",
     *(f"planner.{key}" for key in options_of("planner.plan.Planner") if key not in ("model", "objective", "search")),
     *(f"control.{key}" for key in options_of("planner.control.Controller") if key != "planner"),
     "minimize", "subject_to", "risk.cost", "risk.limit", "judge.limits", "judge.success", "judge.steps",
@@ -26,8 +29,52 @@ KEYS = (
 
 
 def load(name: str, overrides: tuple[str, ...] | list[str] = ()) -> DictConfig:
-    """Read an experiment by path or by the name of a shipped one."""
-    return configs.load(name, overrides, known=KEYS)
+    """Read an experiment by path or by the name of a shipped one; an override that is a sentence is its instruction."""
+    said = [f"instruction={json.dumps(each)}" if is_sentence(each) else each for each in overrides]
+    if sum(each.startswith("instruction=") for each in said) > 1:
+        raise configs.ConfigError("there is one instruction; join sentences with 'then', in one pair of quotes.")
+    return instruct(configs.load(name, said, known=KEYS))
+
+
+def is_sentence(argument: str) -> bool:
+    """Whether an argument is an instruction in English rather than `key=value`."""
+    return "=" not in argument and " " in argument.strip()
+
+
+def instruct(config: DictConfig, translator: Translator | None = None) -> DictConfig:
+    """Compile `instruction`, if there is one, into minimize, subject_to and judge; terms that the config names stay.
+
+    Args:
+        config: an experiment. Without `env.objects`, those that the sentence gives with colour and kind are there.
+        translator: understands the sentence; the grammar, if absent.
+    """
+    said = config.get("instruction")
+    if not said:
+        return config
+    if not isinstance(said, str):
+        raise configs.ConfigError(f"'instruction' is a sentence, such as 'pick up the red cup', got {said!r}.")
+    objects = tuple(config.env.get("objects") or named_in(said))
+    more = bool(config.env.get("distractors") or config.env.get("drawn"))
+    wanted = compile_((translator or Grammar())(said, objects), objects, others=more)
+    own: Any = OmegaConf.to_container(config)
+    judged = {**(own.get("judge") or {})}
+    for part in ("limits", "success"):
+        judged[part] = {**wanted["judge"][part], **(judged.get(part) or {})}
+    own |= {part: {**wanted[part], **(own.get(part) or {})} for part in ("minimize", "subject_to")}
+    own["judge"] = {"steps": wanted["judge"]["steps"], **judged}
+    own["env"] |= {"objects": list(objects), **wanted.get("env", {})}
+    told = OmegaConf.create(own)
+    OmegaConf.set_readonly(told, True)
+    return told
+
+
+def explained(config: DictConfig) -> str:
+    """Write, as YAML, what an instruction has become; "" without one."""
+    if not config.get("instruction"):
+        return ""
+    whole: Any = OmegaConf.to_container(config, resolve=True)
+    env = {key: whole["env"][key] for key in ("objects", "steps", "tilt") if key in whole["env"]}
+    return as_yaml({"env": env, **{key: whole[key] for key in ("minimize", "subject_to", "judge")}}, config.instruction)
 
 
 def environment(config: DictConfig, **facts: Any) -> Any:

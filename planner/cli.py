@@ -1,5 +1,6 @@
 """The command line: a request, one sentence when it cannot be granted, and a status that says whose fault it was."""
 
+import re
 import sys
 import traceback
 from collections.abc import Iterator
@@ -29,7 +30,11 @@ app.add_typer(benches, name="bench")
 
 Config = Annotated[str, typer.Argument(help="A YAML file, or the name of a shipped config such as red_cup.")]
 Overrides = Annotated[
-    list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Overrides, such as planner.horizon=8.")
+    list[str] | None,
+    typer.Argument(
+        metavar="[SENTENCE] [KEY=VALUE]...",
+        help="An instruction in quotes, such as 'pick up the red cup', and overrides, such as planner.horizon=8.",
+    ),
 ]
 Out = Annotated[Path | None, typer.Option(help="Folder to write to; runs/NAME if absent.")]
 Plugin = Annotated[list[str] | None, typer.Option(help="A module whose classes the config may name.")]
@@ -41,12 +46,13 @@ def run(
     config: Config, overrides: Overrides = None, out: Out = None, plugin: Plugin = None, debug: Debug = False
 ) -> None:
     """Plan and execute an experiment; report what was imagined and what happened."""
-    folder = _folder(out, config)
+    folder = _folder(out, config, overrides)
     with _sentences(debug, f"what was finished is in {folder}; the same command goes on from there"):
         _allow(plugin)
         from . import build, experiment, report
 
         loaded = build.load(config, overrides or [])
+        _explain(build.explained(loaded))
         with _progress() as progress:
             summary = experiment.run(loaded, folder, progress, _note)
         page = report.report(folder)
@@ -196,8 +202,17 @@ def _note(sentence: str) -> None:
     typer.echo(f"Note: {sentence[:1].lower()}{sentence[1:]}", err=True)
 
 
-def _folder(out: Path | None, config: str) -> Path:
-    return out or Path("runs") / Path(config).with_suffix("")
+def _explain(yaml: str) -> None:
+    """Show what an instruction has become, before anything moves."""
+    if yaml:
+        typer.echo(yaml)
+
+
+def _folder(out: Path | None, config: str, overrides: list[str] | None = None) -> Path:
+    """The folder to write to: runs/NAME, and within it one for each instruction."""
+    said = next((each for each in overrides or () if "=" not in each and " " in each.strip()), "")
+    words = "-".join(re.findall(r"[a-z0-9]+", said.lower()))[:80]
+    return out or Path("runs") / Path(config).with_suffix("") / words
 
 
 def _allow(plugins: list[str] | None) -> None:

@@ -4,7 +4,19 @@ from .compile import compile_
 from .instruction import Goal, Instruction, Restraint
 from .parse import parse
 from .readable import as_yaml
-from .refusal import Refusal
+from .references import named_in
+from .refusal import RefusalError
 from .translator import Grammar, Translator
 
-__all__ = ["Goal", "Grammar", "Instruction", "Refusal", "Restraint", "Translator", "as_yaml", "compile_", "parse"]
+__all__ = [
+    "Goal",
+    "Grammar",
+    "Instruction",
+    "RefusalError",
+    "Restraint",
+    "Translator",
+    "as_yaml",
+    "compile_",
+    "named_in",
+    "parse",
+]

@@ -1,7 +1,7 @@
 """Refuse what is asked for and forbidden at once."""
 
 from .instruction import Goal, Instruction, Restraint
-from .refusal import Contradiction
+from .refusal import ContradictionError
 
 TOUCHING = ("pick", "place", "push", "move", "hold", "tilt", "touch")
 """Verbs whose object the fingers touch."""
@@ -17,15 +17,15 @@ REASONS = {
 
 
 def check_contradictions(instruction: Instruction) -> None:
-    """Raise `Contradiction` if a goal does to an object what a restraint forbids."""
+    """Raise `ContradictionError` if a goal does to an object what a restraint forbids."""
     for restraint in instruction.restraints:
         for goal in instruction.goals:
             verbs, reason = REASONS.get(restraint.kind, ((), ""))
             if goal.verb in verbs and goal.object in (restraint.objects or ()):
                 what = f"the {(goal.object or '').replace('_', ' ')}"
-                raise Contradiction(f"{what} cannot be the object of '{goal.verb}' when it {reason}; drop one of the two.")
+                raise ContradictionError(f"{what} cannot be the object of '{goal.verb}' when it {reason}; drop one.")
             if _forbids_clearing(goal, restraint):
-                raise Contradiction("the table cannot be cleared without touching or moving anything; drop one of the two.")
+                raise ContradictionError("the table cannot be cleared without touching or moving anything; drop one.")
 
 
 def _forbids_clearing(goal: Goal, restraint: Restraint) -> bool:

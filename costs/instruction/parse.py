@@ -1,4 +1,4 @@
-"""Understand an instruction in English: a grammar, not a language model; what it does not fully understand it refuses."""
+"""Understand an instruction in English, or refuse it: a grammar, not a language model."""
 
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -8,11 +8,13 @@ from typing import Any
 
 from .contradiction import check_contradictions
 from .instruction import OTHERS, Goal, Instruction, Restraint
-from .references import References, check_apart, inventory
-from .refusal import Ambiguous, Empty, Refusal, Unknown, WrongUnit
+from .references import References, check_apart, check_names, inventory
+from .refusal import AmbiguousError, EmptyError, RefusalError, UnitError, UnknownError
 from .words import Word, read, vocabulary
 
 EXAMPLE = "pick up the red cup without touching the blue bowl"
+UNITS = {"LENGTH": "a length, in cm", "TIME": "a time, in s", "DEG": "an angle, in degrees"}
+"""Word of the grammar -> what has to follow a number."""
 READINGS = 64
 """Trees of one sentence that are compared."""
 
@@ -24,24 +26,25 @@ def parse(text: str, scene: Sequence[str]) -> Instruction:
         text: an instruction such as "pick up the red cup without knocking over the blue bowl".
         scene: names of the objects that are there, such as red_cup.
     """
+    check_names(scene)
     words = read(text, inventory(scene))
     if not any(word.meaning != "," for word in words):
-        raise Empty(f"the instruction is empty; say something such as '{EXAMPLE}'.")
+        raise EmptyError(f"the instruction is empty; say something such as '{EXAMPLE}'.")
     found: dict[str, Instruction] = {}
-    refused: list[Refusal] = []
+    refused: list[RefusalError] = []
     for tree in islice(_readings(_tree(words)), READINGS):
         try:
             instruction = _Reader(tuple(scene)).read(tree)
             found.setdefault(str(instruction.json()), instruction)
-        except Refusal as error:
+        except RefusalError as error:
             refused.append(error)
     if not found:
         raise refused[0]
     if len(found) > 1:
-        raise Ambiguous(f"'{text.strip()}' can be understood in {len(found)} ways; say it in shorter sentences.")
+        raise AmbiguousError(f"'{text.strip()}' can be understood in {len(found)} ways; say it in shorter sentences.")
     instruction = next(iter(found.values()))
     if not instruction.goals:
-        raise Empty(f"the instruction says what to mind, but nothing to do; add a goal, as in '{EXAMPLE}'.")
+        raise EmptyError(f"the instruction says what to mind, but nothing to do; add a goal, as in '{EXAMPLE}'.")
     check_contradictions(instruction)
     return instruction
 
@@ -51,7 +54,8 @@ def _parser() -> Any:
     from lark import Lark  # which nobody waits for who gives no instructions
 
     grammar = (Path(__file__).parent / "grammar.lark").read_text()
-    return Lark(f'{grammar}\n%ignore " "', parser="earley", lexer="basic", ambiguity="explicit", maybe_placeholders=False)
+    whole = f'{grammar}\n%ignore " "'
+    return Lark(whole, parser="earley", lexer="basic", ambiguity="explicit", maybe_placeholders=False)
 
 
 def _tree(words: list[Word]) -> Any:
@@ -68,22 +72,22 @@ def _tree(words: list[Word]) -> Any:
         raise _not_understood(words, place, set(getattr(error, "expected", ()) or ())) from None
 
 
-def _not_understood(words: list[Word], place: int, expected: set[str]) -> Refusal:
+def _not_understood(words: list[Word], place: int, expected: set[str]) -> RefusalError:
     """Say which part of a sentence has no place in the grammar."""
     before = " ".join(word.said for word in words[:place][-4:] if word.said.strip(","))
     rest = " ".join(word.said for word in words[place:][:6] if word.said)
-    number = next((w for w in (words[place - 1 : place] + words[place : place + 1]) if _is_number(w)), None)
-    if number is not None and not (place < len(words) and _is_number(words[place])):
-        kinds = [what for what, sign in (("a length, in cm", "LENGTH"), ("a time, in s", "TIME"), ("an angle, in degrees", "DEG")) if sign in expected]
-        if kinds:
-            return WrongUnit(f"'{number.said}' needs a unit that fits after '{before}': {' or '.join(kinds)}.")
+    last, there = words[place - 1 : place], words[place : place + 1]
+    numbers = [word for word in last + there if _is_number(word)]
+    fitting = [what for sign, what in UNITS.items() if sign in expected]
+    if numbers and fitting and not (there and _is_number(there[0])):
+        return UnitError(f"'{numbers[0].said}' needs a unit that fits after '{before}': {' or '.join(fitting)}.")
     if rest.strip(" ,"):
         after = f" after '{before}'" if before else ""
-        return Unknown(f"it does not understand '{rest}'{after}; it understands sentences such as '{EXAMPLE}'.")
+        return UnknownError(f"it does not understand '{rest}'{after}; it understands sentences such as '{EXAMPLE}'.")
     verbs = [word.meaning for word in words if word.meaning in vocabulary()["missing"]]
     if verbs:
-        return Unknown(f"'{before}' is not a whole instruction; {vocabulary()['missing'][verbs[-1]]}.")
-    return Unknown(f"'{before}' is not a whole instruction: say what with, or where to; as in '{EXAMPLE}'.")
+        return UnknownError(f"'{before}' is not a whole instruction; {vocabulary()['missing'][verbs[-1]]}.")
+    return UnknownError(f"'{before}' is not a whole instruction: say what with, or where to; as in '{EXAMPLE}'.")
 
 
 def _is_number(word: Word) -> bool:
@@ -122,13 +126,13 @@ class _Reader:
             if node.data == "during":
                 goal_trees += 1
                 if len([n for n in tree.children if n.data not in ("restraint",)]) > 1:
-                    raise Unknown("it does one thing after the other; join goals with 'then', not with 'while'.")
+                    raise UnknownError("it does one thing after the other; join goals with 'then', not with 'while'.")
             before = len(self.goals)
             late = self._goal(node)
             if late is not None:
                 restraints.append((late, len(self.goals)))
             if len(self.goals) == before:
-                raise Unknown("a goal is missing.")
+                raise UnknownError("a goal is missing.")
         found = [each for node, at in restraints for each in self._restraint(node, at)]
         return Instruction(tuple(self.goals), tuple(dict.fromkeys(found)))
 
@@ -159,13 +163,14 @@ class _Reader:
         group = things[0].children if which == "these" else things[:1]
         names = self.references.mention(group)
         if OTHERS in names:
-            raise Unknown(f"a goal is about named objects, not about everything else; {inventory(self.references.scene)}.")
+            there = inventory(self.references.scene)
+            raise UnknownError(f"a goal is about named objects, not about everything else; {there}.")
         return names
 
     def _thing(self, node: Any) -> str:
         names = self._these(node, "thing")
         if len(names) != 1:
-            raise Ambiguous(f"a place is relative to one object, not to {len(names)}; say which.")
+            raise AmbiguousError(f"a place is relative to one object, not to {len(names)}; say which.")
         return names[0]
 
     def _add(self, names: Sequence[str], **parts: Any) -> None:
@@ -217,7 +222,7 @@ class _Reader:
     def _tilt(self, node: Any) -> None:
         degrees = _measure(node, "angle")
         if degrees is not None and degrees > 180:
-            raise WrongUnit(f"a tilt is at most 180 degrees, not {degrees:g}.")
+            raise UnitError(f"a tilt is at most 180 degrees, not {degrees:g}.")
         self._add(self._these(node), verb="tilt", degrees=degrees)
 
     def _touch(self, node: Any) -> None:
@@ -284,7 +289,7 @@ class _Reader:
         named = self._about(node)
         if not named or named == [(OTHERS,)]:
             if not self.about:
-                raise Ambiguous("'spilling' needs the object that must not spill; name it.")
+                raise AmbiguousError("'spilling' needs the object that must not spill; name it.")
             named = [self.about]
         yield from (Restraint("no_spill", objects) for objects in named)
 
@@ -333,33 +338,38 @@ class _Reader:
 
 
 SPOTS = {"rear": "back"}
-TIPPED = ("knock", "turn", "push", "topple", "tip", "upset")
-"""Verbs that, at least with "over", mean that an object falls."""
+FALLING = ("fall", "topple", "tip", "upset")
+"""Verbs that mean that an object falls over."""
+OVER = ("knock", "turn", "push")
+"""Verbs that mean it with "over"."""
+KINDS = {
+    "touch": "no_touch",
+    "hit": "no_touch",
+    "tap": "no_touch",
+    "move": "no_move",
+    "disturb": "no_move",
+    "spill": "no_spill",
+    "tilt": "upright",
+}
+"""Verb -> kind of the restraint that forbids it."""
 
 
-def _forbidden(verb: Any, over_after: bool) -> Any:
-    """The kind of restraint that a forbidden verb makes."""
+def _forbidden(verb: Any, over_after: bool = False) -> Any:
+    """The kind of restraint that a forbidden verb, or fate, makes."""
     word, over = str(verb.children[0]), over_after or len(verb.children) > 1
-    if word in ("topple", "tip", "upset") or (word in ("knock", "turn", "push") and over):
+    if word in FALLING or (word in OVER and over):
         return "no_tip"
-    kinds = {"touch": "no_touch", "hit": "no_touch", "tap": "no_touch", "move": "no_move", "disturb": "no_move"}
-    if over or word not in (*kinds, "tilt"):
-        raise Unknown(f"it does not understand '{word}{' over' * over}' here; it knows knocking over, touching and moving.")
-    return kinds.get(word, "upright")
+    if over or word not in KINDS:
+        raise UnknownError(
+            f"it does not understand '{word}{' over' * over}' here; it knows {', '.join(KINDS)}, knock over."
+        )
+    return KINDS[word]
 
 
 def _happens(fate: Any) -> tuple[Any, dict[str, Any]]:
     """The kind of restraint that a fate makes, and its parts."""
     degrees = _measure(fate, "angle")
-    if degrees is not None:
-        return "upright", {"degrees": degrees}
-    word, over = str(fate.children[0]), len(fate.children) > 1
-    if word in ("fall", "tip", "topple", "upset") or (word in ("knock", "turn", "push") and over):
-        return "no_tip", {}
-    kinds = {"touch": "no_touch", "hit": "no_touch", "move": "no_move", "disturb": "no_move", "spill": "no_spill", "tilt": "upright"}
-    if over or word not in kinds:
-        raise Unknown(f"it does not understand '{word}{' over' * over}' here; it knows falling over, moving and spilling.")
-    return kinds[word], {}
+    return (_forbidden(fate), {}) if degrees is None else ("upright", {"degrees": degrees})
 
 
 def _children(node: Any, name: str) -> Iterator[Any]:
@@ -391,6 +401,6 @@ def _measure(node: Any, kind: str) -> float | None:
         sizes = [vocabulary()["units"][unit]["size"] for unit in units]
         value = float(number) * (sizes[0] if sizes else 1.0) / (sizes[1] if len(sizes) > 1 else 1.0)
         if value <= 0:
-            raise WrongUnit(f"'{number}' is no {kind}: it has to be larger than 0.")
+            raise UnitError(f"'{number}' is no {kind}: it has to be larger than 0.")
         return round(value, 9)
     return None

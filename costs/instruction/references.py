@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from .instruction import OTHERS
-from .refusal import Absent, Ambiguous, Contradiction, Unknown
-from .words import vocabulary
+from .refusal import AbsentError, AmbiguousError, ContradictionError, UnknownError
+from .words import read, vocabulary
 
 
 def spoken(name: str) -> str:
@@ -17,6 +18,25 @@ def spoken(name: str) -> str:
 def inventory(scene: Sequence[str]) -> str:
     """Say what a scene has."""
     return f"the scene has {', '.join(name.replace('_', ' ') for name in scene) or 'no objects'}"
+
+
+def check_names(scene: Sequence[str]) -> None:
+    """Refuse objects whose names do not say what they look like."""
+    for name in scene:
+        colour, _, kind = name.partition("_")
+        if colour not in vocabulary()["colours"] or kind not in vocabulary()["kinds"]:
+            raise UnknownError(
+                f"'{name}' cannot be spoken of: an object is named by one of {', '.join(vocabulary()['colours'])} "
+                f"and one of {', '.join(vocabulary()['kinds'])}, as red_cup."
+            )
+
+
+def named_in(text: str) -> tuple[str, ...]:
+    """Names of the objects that a sentence gives with colour and kind, in the order of kinds, then of colours."""
+    words = [word.meaning for word in read(text, "there may be any object")]
+    said = {f"{one}_{other}" for one, other in pairwise(words)}
+    names = [f"{colour}_{kind}" for kind in vocabulary()["kinds"] for colour in vocabulary()["colours"]]
+    return tuple(name for name in names if name in said)
 
 
 @dataclass
@@ -79,7 +99,7 @@ class References:
                 return tuple(self._only(each, kind) for each in colours)
         if len(node.children) and (said := self.mention(node.children[0].children, goal)):
             if set(self.named) - set(said):
-                raise Ambiguous("'everything except' leaves open what else is named; say which objects are meant.")
+                raise AmbiguousError("'everything except' leaves open what else is named; say which objects are meant.")
         return (OTHERS,)
 
     def _matching(self, colour: str | None, kind: str | None) -> tuple[str, ...]:
@@ -91,16 +111,16 @@ class References:
         said = f"the {' '.join(each for each in (colour, kind or ('one' if colour else 'object')) if each)}"
         found = self._matching(colour, kind)
         if not found:
-            raise Absent(f"there is no {said.removeprefix('the ')}; {inventory(self.scene)}.")
+            raise AbsentError(f"there is no {said.removeprefix('the ')}; {inventory(self.scene)}.")
         if len(found) > 1:
             choices = " or ".join(map(spoken, found))
-            raise Ambiguous(f"'{said}' may be {choices}; say which.")
+            raise AmbiguousError(f"'{said}' may be {choices}; say which.")
         return found[0]
 
     def _several(self, found: tuple[str, ...], colour: str | None, kind: str | None) -> tuple[str, ...]:
         if not found:
             said = " ".join(each for each in (colour, kind) if each)
-            raise Absent(f"there is no (other) {said}; {inventory(self.scene)}.")
+            raise AbsentError(f"there is no (other) {said}; {inventory(self.scene)}.")
         return found
 
     def _it(self, goal: tuple[str, ...] | None) -> tuple[str, ...]:
@@ -108,25 +128,25 @@ class References:
         if len(meant) == 1 and meant[0] != OTHERS:
             return meant
         if not meant:
-            raise Unknown(f"'it' stands for nothing that was named before; {inventory(self.scene)}.")
-        raise Ambiguous(f"'it' may be {' or '.join(map(spoken, meant))}; say which.")
+            raise UnknownError(f"'it' stands for nothing that was named before; {inventory(self.scene)}.")
+        raise AmbiguousError(f"'it' may be {' or '.join(map(spoken, meant))}; say which.")
 
     def _them(self, goal: tuple[str, ...] | None) -> tuple[str, ...]:
         for meant in (goal or (), self.last, tuple(self.named)):
             if len(meant) > 1 and OTHERS not in meant:
                 return meant
-        raise Unknown(f"'them' stands for nothing that was named before; {inventory(self.scene)}.")
+        raise UnknownError(f"'them' stands for nothing that was named before; {inventory(self.scene)}.")
 
     def _both(self, colour: str | None, kind: str | None, goal: tuple[str, ...] | None) -> tuple[str, ...]:
         if colour is None and kind is None:
             for meant in (goal or (), tuple(self.named), self.scene):
                 if len(meant) == 2:
                     return tuple(meant)
-            raise Ambiguous(f"'both' means exactly two objects; {inventory(self.scene)}.")
+            raise AmbiguousError(f"'both' means exactly two objects; {inventory(self.scene)}.")
         found = self._matching(colour, kind)
         if len(found) != 2:
             said = " ".join(each for each in (colour, kind) if each)
-            raise Ambiguous(f"'both' means exactly two {said}s, but {inventory(self.scene)}.")
+            raise AmbiguousError(f"'both' means exactly two {said}s, but {inventory(self.scene)}.")
         return found
 
     def _other(self, colour: str | None, kind: str | None, together: list[str]) -> str:
@@ -134,7 +154,9 @@ class References:
         rest = [n for n in self._matching(colour, kind) if n not in self.named and n not in together]
         if len(rest) != 1:
             choices = " or ".join(map(spoken, rest)) or "nothing"
-            raise (Ambiguous if rest else Absent)(f"'the other one' may be {choices}; {inventory(self.scene)}.")
+            raise (AmbiguousError if rest else AbsentError)(
+                f"'the other one' may be {choices}; {inventory(self.scene)}."
+            )
         return rest[0]
 
     def _kind_of_last(self) -> str | None:
@@ -147,4 +169,4 @@ class References:
 def check_apart(one: str, other: str) -> None:
     """Refuse a place that an object would have beside itself."""
     if one == other:
-        raise Contradiction(f"{spoken(one)} cannot be placed relative to itself; name another object.")
+        raise ContradictionError(f"{spoken(one)} cannot be placed relative to itself; name another object.")

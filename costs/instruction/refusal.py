@@ -1,29 +1,29 @@
 """Why an instruction is refused: one sentence, which says what would be right."""
 
 
-class Refusal(ValueError):
+class RefusalError(ValueError):
     """The instruction is not carried out, because not all of it is understood or because it cannot be meant."""
 
 
-class Empty(Refusal):
+class EmptyError(RefusalError):
     """Nothing is asked for."""
 
 
-class Unknown(Refusal):
+class UnknownError(RefusalError):
     """A word, or an order of words, that the grammar does not know."""
 
 
-class Absent(Refusal):
+class AbsentError(RefusalError):
     """A thing that is not in the scene."""
 
 
-class Ambiguous(Refusal):
+class AmbiguousError(RefusalError):
     """Words that may mean several things."""
 
 
-class Contradiction(Refusal):
+class ContradictionError(RefusalError):
     """What is asked for is also forbidden."""
 
 
-class WrongUnit(Refusal):
+class UnitError(RefusalError):
     """A number without a unit, or with one that does not fit."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from .refusal import Unknown, WrongUnit
+from .refusal import UnitError, UnknownError
 
 LONGEST = 600
 """Characters of a sentence."""
@@ -106,7 +106,7 @@ def spell(sentence: str) -> list[str]:
 def _check_gap(gap: str) -> None:
     left = gap.strip(" \t\r\n\"'“”")
     if left:
-        raise Unknown(f"'{left[:20]}' means nothing to it; it knows words, numbers, commas and full stops.")
+        raise UnknownError(f"'{left[:20]}' means nothing to it; it knows words, numbers, commas and full stops.")
 
 
 def _written_out(word: str) -> list[str]:
@@ -130,7 +130,7 @@ def _plain(words: Sequence[str]) -> list[Word]:
             found.append(Word(words[i], words[i]))
             if words[i + 1 : i + 4] == ["and", "a", "half"]:
                 found[-2], size = Word(f"{float(found[-2].meaning) + 0.5:.10g}", found[-2].said), 4
-        elif words[i] in ("a", "each", "every") and found and _is_unit([found[-1].meaning]) and _is_unit(words[i + 1 :]):
+        elif words[i] in ("a", "each", "every") and _is_unit(words[i - 1 : i]) and _is_unit(words[i + 1 :]):
             found.append(Word("per", said))  # ten centimetres a second
         elif words[i] not in ARTICLES:
             found.append(Word(words[i], said))
@@ -181,7 +181,7 @@ def read(sentence: str, known: str) -> list[Word]:
         known: what the scene has, for the error of a word that means nothing.
     """
     if len(sentence) > LONGEST:
-        raise Unknown(f"an instruction has at most {LONGEST} characters; this one has {len(sentence)}.")
+        raise UnknownError(f"an instruction has at most {LONGEST} characters; this one has {len(sentence)}.")
     table, plain = phrases(), _plain(spell(sentence))
     longest = max(map(len, table))
     found, i = [], 0
@@ -203,20 +203,20 @@ def read(sentence: str, known: str) -> list[Word]:
     return found
 
 
-def _unknown(words: list[str], i: int, known: str) -> Unknown | WrongUnit:
+def _unknown(words: list[str], i: int, known: str) -> UnknownError | UnitError:
     """Say which word means nothing, and what it might be."""
     word, told = words[i], vocabulary()
     before = words[i - 1] if i else ""
     if _is_number(before) or before in told["numbers"]:
         names = ", ".join(told["units"])
-        return WrongUnit(f"'{word}' is not a unit it knows; the units are {names}.")
+        return UnitError(f"'{word}' is not a unit it knows; the units are {names}.")
     if before in told["colours"]:
-        return Unknown(f"'{word}' is not an object it knows; {known}.")
+        return UnknownError(f"'{word}' is not an object it knows; {known}.")
     singles = sorted({way[0] for way in phrases() if len(way) == 1 and len(way[0]) > 3})
     near = get_close_matches(word, singles, n=1, cutoff=0.8) if len(word) > 3 else []
     hint = f"; did you mean '{near[0]}'" if near else ""
     after = words[i + 1] if i + 1 < len(words) else ""
     if i and after in told["kinds"]:
         colours = ", ".join(told["colours"])
-        return Unknown(f"'{word}' is not a word it knows{hint}; the colours are {colours}, and {known}.")
-    return Unknown(f"'{word}' is not a word it knows{hint}; {known}.")
+        return UnknownError(f"'{word}' is not a word it knows{hint}; the colours are {colours}, and {known}.")
+    return UnknownError(f"'{word}' is not a word it knows{hint}; {known}.")
