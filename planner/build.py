@@ -55,7 +55,8 @@ def instruct(config: DictConfig, translator: Translator | None = None) -> DictCo
         raise configs.ConfigError(f"'instruction' is a sentence, such as 'pick up the red cup', got {said!r}.")
     objects = tuple(config.env.get("objects") or named_in(said))
     more = bool(config.env.get("distractors") or config.env.get("drawn"))
-    wanted = compile_((translator or Grammar())(said, objects), objects, others=more)
+    meant = (translator or Grammar())(said, objects)
+    wanted = compile_(meant, objects, others=more)
     own: Any = OmegaConf.to_container(config)
     judged = {**(own.get("judge") or {})}
     for part in ("limits", "success"):
@@ -63,6 +64,7 @@ def instruct(config: DictConfig, translator: Translator | None = None) -> DictCo
     own |= {part: {**wanted[part], **(own.get(part) or {})} for part in ("minimize", "subject_to")}
     own["judge"] = {"steps": wanted["judge"]["steps"], **judged}
     own["env"] |= {"objects": list(objects), **wanted.get("env", {})}
+    own.setdefault("expert", {"_target_": "envs.scripted.Scripted", **meant.json()})
     told = OmegaConf.create(own)
     OmegaConf.set_readonly(told, True)
     return told
