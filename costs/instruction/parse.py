@@ -28,7 +28,7 @@ def parse(text: str, scene: Sequence[str]) -> Instruction:
     """
     check_names(scene)
     words = read(text, inventory(scene))
-    if not any(word.meaning != "," for word in words):
+    if not any(word.meaning not in (",", ".") for word in words):
         raise EmptyError(f"the instruction is empty; say something such as '{EXAMPLE}'.")
     found: dict[str, Instruction] = {}
     refused: list[RefusalError] = []
@@ -74,14 +74,14 @@ def _tree(words: list[Word]) -> Any:
 
 def _not_understood(words: list[Word], place: int, expected: set[str]) -> RefusalError:
     """Say which part of a sentence has no place in the grammar."""
-    before = " ".join(word.said for word in words[:place][-4:] if word.said.strip(","))
+    before = " ".join(word.said for word in words[:place][-4:] if word.said.strip(",."))
     rest = " ".join(word.said for word in words[place:][:6] if word.said)
     last, there = words[place - 1 : place], words[place : place + 1]
     numbers = [word for word in last + there if _is_number(word)]
     fitting = [what for sign, what in UNITS.items() if sign in expected]
     if numbers and fitting and not (there and _is_number(there[0])):
         return UnitError(f"'{numbers[0].said}' needs a unit that fits after '{before}': {' or '.join(fitting)}.")
-    if rest.strip(" ,"):
+    if rest.strip(" ,."):
         after = f" after '{before}'" if before else ""
         return UnknownError(f"it does not understand '{rest}'{after}; it understands sentences such as '{EXAMPLE}'.")
     verbs = [word.meaning for word in words if word.meaning in vocabulary()["missing"]]

@@ -112,10 +112,11 @@ class References:
         found = self._matching(colour, kind)
         if not found:
             raise AbsentError(f"there is no {said.removeprefix('the ')}; {inventory(self.scene)}.")
-        if len(found) > 1:
+        first, *more = found
+        if more:
             choices = " or ".join(map(spoken, found))
             raise AmbiguousError(f"'{said}' may be {choices}; say which.")
-        return found[0]
+        return first
 
     def _several(self, found: tuple[str, ...], colour: str | None, kind: str | None) -> tuple[str, ...]:
         if not found:

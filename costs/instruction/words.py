@@ -33,7 +33,11 @@ CONTRACTIONS = {
 SPELLING = re.compile(
     r"(?P<number>(?<![\w.])-?\d+(\.\d+)?|(?<![\w.])\.\d+)|(?P<word>[^\W\d_]+('[a-z]+)?)|(?P<sign>[,;:.!?°&/()—–-])"
 )
-PAUSES = {",": ",", ";": ",", ":": ",", ".": ",", "!": ",", "?": ",", "(": ",", ")": ",", "—": ",", "–": ","}
+STOPS = ".;:!?"
+"""Signs after which a sentence begins anew; the others are commas."""
+
+
+SIGNS = {"°": ["degrees"], "-": [], "&": ["and"], "/": ["per"]}
 
 
 @dataclass(frozen=True)
@@ -94,13 +98,22 @@ def spell(sentence: str) -> list[str]:
         _check_gap(text[end : match.start()])
         end = match.end()
         if match["sign"]:
-            found += {"°": ["degrees"], "-": [], "&": ["and"], "/": ["per"]}.get(match["sign"], [","])
+            sign = match["sign"]
+            found += SIGNS[sign] if sign in SIGNS else _pause(sign, found)
         elif match["number"]:
             found.append(f"{float(match['number']):g}" if len(match["number"]) < 12 else match["number"])
         else:
             found += _written_out(match["word"])
     _check_gap(text[end:])
     return found
+
+
+def _pause(sign: str, found: list[str]) -> list[str]:
+    """A comma or a full stop; of several in a row one is left."""
+    pause = "." if sign in STOPS else ","
+    if found[-1:] in ([","], ["."]):
+        pause = "." if "." in (pause, found.pop()) else ","
+    return [pause]
 
 
 def _check_gap(gap: str) -> None:
