@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 TORCH := torch==2.13.0  # named in every pip command: any other request may fetch a CUDA build of several GB
 
-.PHONY: setup demo test lint format types check wheel checkpoint clean
+.PHONY: setup demo test lint format types check wheel checkpoint checkpoint-tabletop clean
 
 setup: $(READY)
 
@@ -52,6 +52,13 @@ checkpoint: $(READY)  ## the shipped checkpoint from nothing: scripted data, gla
 	rm -rf worldmodel/checkpoints/red_cup
 	mkdir -p worldmodel/checkpoints
 	cp -r runs/train/red_cup/checkpoint worldmodel/checkpoints/red_cup
+
+checkpoint-tabletop: $(READY)  ## the shipped model of the tabletop from nothing: scripted data, glances, perception, physics
+	$(BIN)/foresee collect data/tabletop --out runs/data/tabletop
+	$(BIN)/foresee collect data/tabletop_glances --out runs/data/tabletop_glances
+	$(BIN)/foresee train train/tabletop --out runs/train/tabletop
+	rm -rf worldmodel/checkpoints/tabletop
+	cp -r runs/train/tabletop/checkpoint worldmodel/checkpoints/tabletop
 
 clean:
 	rm -rf build build-wheel dist
