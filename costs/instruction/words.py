@@ -137,14 +137,14 @@ def _plain(words: Sequence[str]) -> list[Word]:
     while i < len(words):
         value, size = _number(words[i:])
         said = " ".join(words[i : i + size])
-        if value is not None:
+        if words[i] in ("a", "each", "every") and _is_unit(words[i - 1 : i]) and _is_unit(words[i + 1 :]):
+            found.append(Word("per", said))  # ten centimetres a second
+        elif value is not None:
             found.append(Word(f"{value:.10g}", said))
         elif _is_unit(words[i : i + 1]) and found and _is_number(found[-1].meaning):
             found.append(Word(words[i], words[i]))
             if words[i + 1 : i + 4] == ["and", "a", "half"]:
                 found[-2], size = Word(f"{float(found[-2].meaning) + 0.5:.10g}", found[-2].said), 4
-        elif words[i] in ("a", "each", "every") and _is_unit(words[i - 1 : i]) and _is_unit(words[i + 1 :]):
-            found.append(Word("per", said))  # ten centimetres a second
         elif words[i] not in ARTICLES:
             found.append(Word(words[i], said))
         i += size
