@@ -79,9 +79,10 @@ class Scripted:
         self.dreams: list[Dream] = []
 
     def reset(self, obs: Any, info: dict, env: Any) -> None:
-        """Show an expert that remembers something the scene in which it begins."""
+        """Show an expert that remembers something the scene in which it begins, and what should become of it."""
         if hasattr(self.expert, "reset"):
-            self.expert.reset(info["scene"])
+            aim = {f"{name}@goal": value for name, value in info.get("goal", {}).items()}
+            self.expert.reset({**info["scene"], **aim})
 
     def act(self, obs: Any, info: dict) -> np.ndarray:
         return self.expert(info["scene"])

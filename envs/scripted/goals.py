@@ -293,6 +293,26 @@ class Touch:
         return hand.step(np.array([*(goal - seen.hand)[:2], -0.015]), 0.0, -1.0)
 
 
+@dataclass
+class Show:
+    """Bring an object to where it stands in the goal picture."""
+
+    object: str
+    spot: np.ndarray | None = field(default=None, init=False)
+
+    def begin(self, seen: Seen) -> None:
+        """Note where that is."""
+        name = f"{self.object}.position@goal"
+        if name not in seen.scene:
+            raise LookupError(f"the expert sees no goal picture with {self.object!r}; give the environment a goal.")
+        self.spot = seen.scene[name][:2].astype(np.float64)
+
+    def act(self, seen: Seen, hand: Hand) -> np.ndarray | None:
+        """Carry or push it there."""
+        assert self.spot is not None
+        return bring(seen, hand, self.object, self.spot)
+
+
 def bring(seen: Seen, hand: Hand, name: str, spot: np.ndarray, within: float = 0.012) -> np.ndarray | None:
     """Carry an object to a spot of the table, or push it there if it cannot be grasped. Shape (A,)."""
     if kind(name) in GRASPABLE and inside(spot, REACH):
@@ -305,7 +325,7 @@ def bring(seen: Seen, hand: Hand, name: str, spot: np.ndarray, within: float = 0
 
 VERBS: dict[str, type] = {
     "pick": Pick, "hold": Hold, "place": Place, "push": Push, "move": Move, "clear": Clear, "reach": Reach,
-    "touch": Touch,
+    "touch": Touch, "show": Show,
 }  # fmt: skip
 
 
