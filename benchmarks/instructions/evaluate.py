@@ -2,8 +2,8 @@
 
     python benchmarks/instructions/evaluate.py
 
-Reads `corpus.jsonl` beside it, one sentence a line, and writes `instructions.json`. A sentence is right if its JSON is that
-of the corpus, whatever the order of restraints and of keys. Intervals are Wilson's, 95 %.
+Reads `corpus.jsonl` beside it, one sentence a line, and writes `instructions.json`. A sentence is right if its JSON is
+that of the corpus, whatever the order of restraints and of keys. Intervals are Wilson's, 95 %.
 """
 
 import argparse
@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 SAID = ("text", "sentence", "said", "instruction")
 SCENE = ("scene", "objects")
 MEANT = ("expected", "means", "parsed", "json", "meaning", "answer")
-"""Names that the fields of a line may have: the sentence, the scene, and what is meant, absent or null if nothing is."""
+"""Names that fields of a line may have: the sentence, the scene, and what is meant, absent or null if nothing is."""
 
 
 def main() -> None:

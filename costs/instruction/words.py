@@ -46,6 +46,8 @@ class Word:
 
     meaning: str
     said: str
+    article: bool = False
+    """Whether an article stood before it."""
 
 
 @cache
@@ -70,6 +72,13 @@ def phrases() -> dict[tuple[str, ...], tuple[str, ...]]:
         found |= {(way,): (kind,) for way in ways} | {(f"{way}s",): (f"{kind}s",) for way in ways}
     found |= {(name,): (unit,) for unit, about in told["units"].items() for name in about["names"]}
     return found
+
+
+@cache
+def _without_article() -> set[str]:
+    """Words of the grammar that no article precedes."""
+    told = vocabulary()
+    return {*told["verbs"], *told["no_article"], "ing"}
 
 
 def _inflected(way: str, forms: dict[str, list[str | None]]) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -146,9 +155,17 @@ def _plain(words: Sequence[str]) -> list[Word]:
             if words[i + 1 : i + 4] == ["and", "a", "half"]:
                 found[-2], size = Word(f"{float(found[-2].meaning) + 0.5:.10g}", found[-2].said), 4
         elif words[i] not in ARTICLES:
-            found.append(Word(words[i], said))
+            found.append(Word(words[i], said, words[max(0, i - 1)] in ARTICLES and i > 0))
+        elif words[i + 1 : i + 2] in ([], [","], ["."], *([each] for each in ARTICLES)):
+            raise UnknownError(f"'{said}' has nothing to stand before{_near(words, i)}.")
         i += size
     return found
+
+
+def _near(words: Sequence[str], i: int) -> str:
+    """Say after which words something stands."""
+    before = " ".join(words[max(0, i - 3) : i])
+    return f" after '{before}'" if before else ""
 
 
 def _number(words: Sequence[str]) -> tuple[float | None, int]:
@@ -207,6 +224,8 @@ def read(sentence: str, known: str) -> list[Word]:
         for size in range(min(longest, len(plain) - i), 0, -1):
             meanings = table.get(tuple(each.meaning for each in plain[i : i + size]))
             if meanings is not None:
+                if size == 1 and word.article and {*meanings[:1]} & _without_article():
+                    raise UnknownError(f"'{word.said}' does not stand after 'the' or 'a'; {known}.")
                 said = " ".join(each.said for each in plain[i : i + size])
                 found += [Word(meaning, said * (place == 0)) for place, meaning in enumerate(meanings)]
                 i += size
