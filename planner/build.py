@@ -8,7 +8,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from .. import configs
 from ..configs.build import options_of
-from ..costs.instruction import Grammar, Translator, as_yaml, compile_, named_in
+from ..costs.instruction import AbsentError, Grammar, Translator, as_yaml, compile_, named_in
 from ..costs.objective import Limit, Objective, Weighted
 from ..costs.risk import Mean
 from ..worldmodel.interface import WorldModel
@@ -55,7 +55,13 @@ def instruct(config: DictConfig, translator: Translator | None = None) -> DictCo
         raise configs.ConfigError(f"'instruction' is a sentence, such as 'pick up the red cup', got {said!r}.")
     objects = tuple(config.env.get("objects") or named_in(said))
     more = bool(config.env.get("distractors") or config.env.get("drawn"))
-    meant = (translator or Grammar())(said, objects)
+    try:
+        meant = (translator or Grammar())(said, objects)
+    except AbsentError as error:
+        if config.env.get("objects"):
+            raise
+        hint = "name each object by colour and kind, or say what is there with env.objects=[red_cup, blue_bowl]"
+        raise configs.ConfigError(f"{str(error).rstrip('.')} by name in the sentence; {hint}.") from error
     wanted = compile_(meant, objects, others=more)
     own: Any = OmegaConf.to_container(config)
     judged = {**(own.get("judge") or {})}

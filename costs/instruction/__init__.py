@@ -5,10 +5,11 @@ from .instruction import Goal, Instruction, Restraint
 from .parse import parse
 from .readable import as_yaml
 from .references import named_in
-from .refusal import RefusalError
+from .refusal import AbsentError, RefusalError
 from .translator import Grammar, Translator
 
 __all__ = [
+    "AbsentError",
     "Goal",
     "Grammar",
     "Instruction",

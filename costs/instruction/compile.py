@@ -36,6 +36,10 @@ def compile_(instruction: Instruction, objects: Sequence[str], others: bool = Fa
     missing = [name for name in instruction.objects if name not in objects]
     if missing:
         raise AbsentError(f"there is no {missing[0].replace('_', ' ')}; {inventory(objects)}.")
+    if not objects:
+        raise AbsentError(
+            "nothing is known to be there; name it with env.objects, as in env.objects=[red_cup, blue_bowl]."
+        )
     goals = [_goal(goal, objects) for goal in instruction.goals]
     env = {key: value for goal in goals for key, value in goal.get("env", {}).items()}
     found: dict[str, Any] = {"minimize": _minimized(instruction.goals, goals), "subject_to": {}}

@@ -69,6 +69,11 @@ def test_without_an_instruction_nothing_changes():
         (["pick up the fork"], "the scene has red cup, blue bowl"),
         (["pick up the red cup", "put it down"], "one instruction"),
         (["instruction=[1, 2]"], "is a sentence"),
+        (
+            ["put the red cup in the bowl", "env.objects=[]"],
+            "name each object by colour and kind, or say what is there",
+        ),
+        (["clear the middle of the table", "env.objects=[]"], "name it with env.objects"),
     ],
 )
 def test_a_wrong_instruction_is_one_sentence_and_status_2(table, words, hint):
