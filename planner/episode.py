@@ -230,7 +230,8 @@ def _line(method: Method, place: Place, judge: Judge, recording: Recording) -> d
 def _objects(recording: Recording) -> dict[str, Any]:
     """What became of the objects: tipped over at the end, displacement in metres, contact at any time."""
     start, end = recording.start, recording.scenes[-1]
-    objects = [name.removesuffix(".up") for name in start if name.endswith(".up")]
+    standing = (name.removesuffix(".up") for name in start if name.endswith(".up"))
+    objects = [name for name in standing if f"{name}.position" in start]
     moments = [*recording.scenes, *recording.worst]
     contacts = [name for name in start if name.startswith("contact.") and np.ndim(start[name]) == 0]
     return {

@@ -16,12 +16,6 @@ from foresee.costs.instruction import RefusalError, parse
 from foresee.planner.stats import proportion
 
 HERE = Path(__file__).resolve().parent
-SAID = ("text", "sentence", "said", "instruction")
-SCENE = ("scene", "objects")
-MEANT = ("expected", "means", "parsed", "json", "meaning", "answer")
-"""Names that fields of a line may have: the sentence, the scene, and what is meant, absent or null if nothing is."""
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, default=HERE / "corpus.jsonl")
@@ -61,20 +55,9 @@ def evaluate(lines: list[str]) -> dict[str, Any]:
 
 def cases(lines: list[str]) -> Iterator[tuple[str, tuple[str, ...], dict[str, Any] | None]]:
     """Yield sentence, scene, and what is meant; None where it has to be refused."""
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            entry = json.loads(line)
-            said, scene = field(entry, SAID, number), field(entry, SCENE, number)
-            meant = entry if "goals" in entry else next((entry[key] for key in MEANT if key in entry), None)
-            yield said, tuple(scene), meant if isinstance(meant, Mapping) and "goals" in meant else None
-
-
-def field(entry: Mapping[str, Any], names: tuple[str, ...], number: int) -> Any:
-    """The value of the first of some names."""
-    for name in names:
-        if name in entry:
-            return entry[name]
-    raise SystemExit(f"line {number} of the corpus has none of {list(names)}; it has {list(entry)}.")
+    for line in lines:
+        entry = json.loads(line)
+        yield entry["text"], tuple(entry["scene"]), None if "refuse" in entry else entry["expect"]
 
 
 def ordered(instruction: Mapping[str, Any]) -> tuple[list[str], list[str]]:
