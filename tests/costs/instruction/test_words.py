@@ -1,13 +1,11 @@
 import re
-from importlib import import_module
 
 import pytest
 
 from foresee.costs.instruction import words
 from foresee.costs.instruction.refusal import UnitError, UnknownError
+from foresee.costs.instruction.syntax import parser
 from foresee.costs.instruction.words import phrases, read, spell, vocabulary
-
-parsing = import_module("foresee.costs.instruction.parse")
 
 
 def meanings(sentence):
@@ -15,7 +13,7 @@ def meanings(sentence):
 
 
 def terminals():
-    return [re.compile(each.pattern.to_regexp()) for each in parsing._parser().terminals]
+    return [re.compile(each.pattern.to_regexp()) for each in parser().terminals]
 
 
 def test_every_word_has_a_place_in_the_grammar():
@@ -27,7 +25,7 @@ def test_every_word_has_a_place_in_the_grammar():
 def test_every_word_of_the_grammar_is_one_token():
     lexed = {meaning for way in phrases().values() for meaning in way}
     for word in lexed:
-        assert [str(token) for token in parsing._parser().lex(word)] == [word]
+        assert [str(token) for token in parser().lex(word)] == [word]
 
 
 def test_no_way_of_saying_has_two_meanings():

@@ -1,0 +1,141 @@
+"""Reads the restraints of a tree."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from .instruction import OTHERS, Goal, Restraint
+from .nodes import children, length, measure
+from .references import References
+from .refusal import AmbiguousError, UnknownError
+
+FALLING = ("fall", "topple", "tip", "upset")
+"""Verbs that mean that an object falls over."""
+OVER = ("knock", "turn", "push")
+"""Verbs that mean it with "over"."""
+KINDS = {
+    "touch": "no_touch",
+    "hit": "no_touch",
+    "tap": "no_touch",
+    "move": "no_move",
+    "disturb": "no_move",
+    "spill": "no_spill",
+    "tilt": "upright",
+}
+"""Verb -> kind of the restraint that forbids it."""
+
+
+class Restraints:
+    """Restraints of one goal; each method `_without`, `_stay` ... reads the node of that name."""
+
+    def __init__(self, references: References, goals: Sequence[Goal], at: int):
+        """Remember what "it" and "both" mean in a restraint that stands after the first `at` of the goals."""
+        self.references = references
+        before = goals[at - 1 : at] if at else goals[:1]
+        self.about = tuple(goal.object for goal in before if goal.object)
+        same = goals
+        if at and len(goals) > 1:  # several objects of one goal
+            same = [goal for goal in goals[:at] if (goal.verb, goal.of) == (before[0].verb, before[0].of)]
+        self.pair = tuple(dict.fromkeys(goal.object for goal in same if goal.object))
+
+    def read(self, node: Any) -> Iterator[Restraint]:
+        """Yield the restraints of a node."""
+        yield from getattr(self, f"_{node.data}")(node)
+
+    def _about(self, node: Any) -> list[tuple[str, ...]]:
+        """Resolve the objects of a restraint; names and "others" make a restraint each. Sorted."""
+        names: list[str] = []
+        for group in children(node, "anything"):
+            plural = any(t.children[0].data in ("them", "both") for t in group.children)
+            names += self.references.mention(group.children, self.pair if plural else self.about)
+        plain = tuple(sorted({name for name in names if name != OTHERS}))
+        return [each for each in (plain, (OTHERS,) if OTHERS in names else ()) if each]
+
+    def _each(self, kind: Any, node: Any, **parts: Any) -> Iterator[Restraint]:
+        for objects in self._about(node):
+            yield Restraint(kind, objects, **parts)
+
+    def _without(self, node: Any) -> Iterator[Restraint]:
+        for child in node.children:
+            yield from self.read(child)
+
+    _forbid = _without
+
+    def _act(self, node: Any) -> Iterator[Restraint]:
+        verbs, over = list(children(node, "verb")), bool(list(children(node, "by_over")))
+        objects = self._about(node)
+        for place, verb in enumerate(verbs):
+            last = place == len(verbs) - 1
+            kind = _forbidden(verb, over and last)
+            yield from (Restraint(kind, each) for each in objects)
+
+    def _contact(self, node: Any) -> Iterator[Restraint]:
+        yield from self._each("no_touch", node)
+
+    def _spill(self, node: Any) -> Iterator[Restraint]:
+        named = self._about(node)
+        if not named or named == [(OTHERS,)]:
+            if not self.about:
+                raise AmbiguousError("'spilling' needs the object that must not spill; name it.")
+            named = [self.about]
+        yield from (Restraint("no_spill", objects) for objects in named)
+
+    def _let(self, node: Any) -> Iterator[Restraint]:
+        objects = self._about(node)
+        for fate in children(node, "fate"):
+            kind, parts = _happens(fate)
+            yield from (Restraint(kind, each, **parts) for each in objects)
+
+    _happens_not = _let
+
+    def _lean(self, node: Any) -> Iterator[Restraint]:
+        yield from self._each("upright", node, degrees=measure(node, "angle"))
+
+    def _near(self, node: Any) -> Iterator[Restraint]:
+        yield from self._each("clearance", node, distance=length(node))
+
+    _clearance = _near
+
+    def _fast(self, node: Any) -> Iterator[Restraint]:
+        yield Restraint("pace", speed=measure(node, "velocity"))
+
+    _speed = _fast
+
+    def _nothing(self, node: Any) -> Iterator[Restraint]:
+        kind = _forbidden(next(iter(children(node, "verb"))), bool(list(children(node, "by_over"))))
+        yield from (Restraint(kind, each) for each in self._about(node) or [(OTHERS,)])
+
+    def _nothing_happens(self, node: Any) -> Iterator[Restraint]:
+        for fate in children(node, "fate"):
+            kind, parts = _happens(fate)
+            yield Restraint(kind, (OTHERS,), **parts)
+
+    def _stay(self, node: Any) -> Iterator[Restraint]:
+        state = node.children[-1]
+        kind = {"untouched": "no_touch", "in_place": "no_move"}.get(state.data, "upright")
+        yield from self._each(kind, node, degrees=measure(state, "angle"))
+
+    _keep = _stay
+
+    def _pace(self, node: Any) -> Iterator[Restraint]:
+        yield Restraint("pace", pace="slow" if [str(c) for c in node.children] == ["slowly"] else "gentle")
+
+    def _within(self, node: Any) -> Iterator[Restraint]:
+        yield Restraint("within", seconds=measure(node, "time"))
+
+
+def _forbidden(verb: Any, over_after: bool = False) -> Any:
+    """The kind of restraint that a forbidden verb, or fate, makes."""
+    word, over = str(verb.children[0]), over_after or len(verb.children) > 1
+    if word in FALLING or (word in OVER and over):
+        return "no_tip"
+    if over or word not in KINDS:
+        raise UnknownError(
+            f"it does not understand '{word}{' over' * over}' here; it knows {', '.join(KINDS)}, knock over."
+        )
+    return KINDS[word]
+
+
+def _happens(fate: Any) -> tuple[Any, dict[str, Any]]:
+    """The kind of restraint that a fate makes, and its parts."""
+    degrees = measure(fate, "angle")
+    return (_forbidden(fate), {}) if degrees is None else ("upright", {"degrees": degrees})
