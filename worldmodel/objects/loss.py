@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .physics import look
 from .reading import FAR
 from .state import HAND, POSITION, SIDE, TARGET, UP, WANTED, WIDTH, State
 
@@ -90,9 +91,10 @@ class ObjectLoss:
     def read(self, network: "Network", state: State, truth: Truth) -> Terms:
         """Score what is read off robots (..., M, 14) and slots (..., M, S, 6 + F)."""
         kind, there = network.known(state.who)
-        own = network.reading.own(state.robot, state.slots, kind)
-        pairs = network.reading.pairs(state.robot, state.slots, kind)
-        grip = network.reading.grip(state.robot, state.slots, kind, there)
+        seen = look(state.robot, state.slots, kind)
+        own = network.reading.own(state.robot, state.slots, seen)
+        pairs = network.reading.pairs(state.slots, seen)
+        grip = network.reading.grip(seen, there)
         place = truth.place
         known = place[..., UP].isfinite()
         lean = torch.where(known, state.slots[..., UP] - place[..., UP].nan_to_num(0.0), 0.0).square().sum(-1) / 0.09
@@ -142,7 +144,9 @@ class ObjectLoss:
         who = truth.who[:, 0]
         kind, there = network.known(who)
         path = list(network.physics.path(robot[:, 0], slots[:, 0], kind, there, batch["actions"]))
-        imagined = State(torch.stack([r for r, _ in path], 2), torch.stack([s for _, s in path], 2), who)  # (P,B,T,..)
+        imagined = State(
+            torch.stack([r for r, *_ in path], 2), torch.stack([s for _, s, _ in path], 2), who
+        )  # (P,B,T,..)
         flat = State(imagined.robot.flatten(1, 2), imagined.slots.flatten(1, 2), truth.who[:, 1:].flatten(0, 1))
         later = truth.at((slice(None), slice(1, None)))
         terms = self.read(network, flat, later.flat())

@@ -8,16 +8,14 @@ import torch
 from torch import Tensor
 
 from .. import checkpoint as files
-from ..ensemble import disagreement
 from ..interface import Context, Quantity
 from ..known import UNSEEN, measured_error
 from ..precision import fast_bfloat16
 from .names import known_of, measured_as
 from .network import Network, from_description
-from .reading import FAR
-from .state import HAND, POSITION, SIDE, UP, WIDTH, State
-
-GRIPPER = {"position": HAND, "down": slice(3, 6), "side": SIDE, "width": WIDTH}
+from .physics import look
+from .places import GRIPPER, Places
+from .state import State
 
 
 class Objects:
@@ -120,14 +118,17 @@ class Objects:
             kind, there = self.network.known(who)
             actions = chunks.flatten(0, 1).to(robot)  # (B N, T, A)
             path = self.network.physics.path(robot, slots, kind, there, actions)
-            scenes = [self._scene(State(*now, who), names) for now in path]
+            places = Places(self, who, there)
+            scenes = [places.read(robot, slots, seen, names) for robot, slots, seen in path]
             return {name: torch.stack([s[name] for s in scenes], dim=2).unflatten(1, (b, n)) for name in names}
 
     def read(self, state: State, names: Iterable[str]) -> dict[str, Tensor]:
         """Read the named quantities of the present: name -> (B, *shape)."""
         names = self._checked(names)
-        now = State(state.robot[None], state.slots[None], state.who)
-        return {name: values[0] for name, values in self._scene(now, names).items()}
+        robot, slots = state.robot[None], state.slots[None]
+        kind, there = self.network.known(state.who)
+        found = Places(self, state.who, there).read(robot, slots, look(robot, slots, kind), names)
+        return {name: values[0] for name, values in found.items()}
 
     def error_of(self, name: str) -> str | None:
         """Say how wrong validation found a quantity, of the object's kind or of all objects; see `Judged`."""
@@ -147,121 +148,3 @@ class Objects:
         if unknown := [name for name in names if name not in self.quantities]:
             raise LookupError(f"the world model cannot imagine {unknown}; it knows {sorted(self.quantities)}.")
         return names
-
-    def _scene(self, state: State, names: tuple[str, ...]) -> dict[str, Tensor]:
-        """Read the named quantities off one step: robot (P, M, 14) and slots (P, M, S, 6 + F)."""
-        reader = Reader(self.network, state, self.catalogue, self.objects)
-        return {name: reader(name) for name in names}
-
-
-class Reader:
-    """Reads names off one step's scenes; whatever several names need is computed once."""
-
-    def __init__(self, network: Network, state: State, catalogue: Sequence[str], objects: Sequence[str]) -> None:
-        self.network, self.state, self.catalogue, self.objects = network, state, catalogue, objects
-        self.kind, self.there = network.known(state.who)
-        self._found: dict[str, Any] = {}
-
-    def __call__(self, name: str) -> Tensor:
-        """Read one quantity. Shape (P, M, *shape)."""
-        head, *rest = name.split(".")
-        state = self.state
-        if name == "disagreement":
-            return self._disagreement()
-        if name in ("latent", "image", "depth"):
-            return self._whole(name)
-        if head == "gripper":
-            if rest[0] == "force":
-                return self._grip()["force"]
-            values = state.robot[..., GRIPPER[rest[0]]]
-            return values[..., 0] if rest[0] == "width" else values
-        if head in ("contact", "clearance"):
-            return self._between(name, head, rest)
-        if head == "others":
-            return self._most_tilted()
-        if rest[0] == "held":
-            return torch.sigmoid(self._of(head, self._own()["held"]))
-        columns = {"position": POSITION, "up": UP}.get(rest[0])
-        if columns is not None:
-            return self._of(head, state.slots)[..., columns]
-        slot = self._of(head, state.slots)
-        return torch.cat([slot[..., POSITION] / 0.1, slot[..., 3:]], -1)
-
-    def _own(self) -> dict[str, Tensor]:
-        return self._once("own", lambda: self.network.reading.own(self.state.robot, self.state.slots, self.kind))
-
-    def _pairs(self) -> dict[str, Tensor]:
-        return self._once("pairs", lambda: self.network.reading.pairs(self.state.robot, self.state.slots, self.kind))
-
-    def _grip(self) -> dict[str, Tensor]:
-        s = self.state
-        return self._once("grip", lambda: self.network.reading.grip(s.robot, s.slots, self.kind, self.there))
-
-    def _latent(self) -> Tensor:
-        return self._once("latent", lambda: self.network.sum_up(self.state))
-
-    def _once(self, key: str, make: Any) -> Any:
-        if key not in self._found:
-            self._found[key] = make()
-        return self._found[key]
-
-    def _where(self, name: str) -> Tensor:
-        """Slot of an object in each scene. Shape (M,)."""
-        is_it = self.state.who == self.catalogue.index(name)  # (M, S)
-        if not bool(is_it.any(1).all()):
-            there = [str(self.catalogue[i]) for i in self.state.who[~is_it.any(1)][0].tolist() if i >= 0]
-            raise LookupError(f"there is no {name} in this scene, which has {', '.join(there)}.")
-        return is_it.int().argmax(1)
-
-    def _of(self, name: str, values: Tensor) -> Tensor:
-        """Pick an object's part. Shape (P, M, S, ...) -> (P, M, ...)."""
-        where = self._once(f"where {name}", lambda: self._where(name))
-        if len(set(where[:: max(len(where) // 64, 1)].tolist())) == 1 and bool((where == where[0]).all()):
-            return values[:, :, int(where[0])]
-        return values[:, torch.arange(len(where)), where]
-
-    def _between(self, name: str, head: str, rest: list[str]) -> Tensor:
-        a, b = rest[:2]
-        if b == "table":
-            return torch.sigmoid(self._grip()["contact.gripper.table"])
-        if a == "gripper":
-            key = "point" if rest[-1] == "point" else f"{head}.gripper"
-            values = self._own()[key]
-            if b == "others":
-                other = self._others()
-                if head == "contact":
-                    return torch.sigmoid(values.masked_fill(~other, -30.0).amax(-1))
-                return values.masked_fill(~other, FAR).amin(-1)
-            read = self._of(b, values)
-            return torch.sigmoid(read) if key == "contact.gripper" else read
-        s = self.state.who.shape[1]
-        i, j = (self._once(f"where {each}", lambda each=each: self._where(each)) for each in (a, b))
-        first, second = torch.minimum(i, j), torch.maximum(i, j)
-        pair = first * (2 * s - first - 1) // 2 + second - first - 1  # place in 01, 02, ..., 12, ...
-        read = self._pairs()[head][:, torch.arange(len(pair)), pair]
-        return torch.sigmoid(read) if head == "contact" else read
-
-    def _others(self) -> Tensor:
-        """Which slots hold objects without a name of their own. Bool, shape (M, S)."""
-        named = torch.tensor([self.catalogue.index(name) for name in self.objects])
-        return (self.state.who >= 0) & ~torch.isin(self.state.who, named)
-
-    def _most_tilted(self) -> Tensor:
-        up = self.state.slots[..., UP]
-        height = up[..., 2].masked_fill(~self._others(), 2.0)
-        least, which = height.min(-1)
-        found = up.gather(-2, which[..., None, None].expand(*which.shape, 1, 3)).squeeze(-2)
-        return torch.where((least > 1.5).unsqueeze(-1), up.new_tensor((0.0, 0.0, 1.0)), found)
-
-    def _disagreement(self) -> Tensor:
-        known = [self.state.slots[:, :, i, POSITION] for i in range(self.state.who.shape[1])]
-        weight = self.there[..., 0].T  # (S, M)
-        each = [disagreement([p]) * w for p, w in zip(known, weight, strict=True)]
-        return torch.stack(each).sum(0) / weight.sum(0).clamp_min(1)
-
-    def _whole(self, name: str) -> Tensor:
-        if name == "latent":
-            return self._latent()
-        if name == "depth":
-            return self.network.depth(self._latent())
-        return self.network.decoder(self._latent()).clamp(0.0, 1.0)

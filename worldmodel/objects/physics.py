@@ -1,6 +1,7 @@
 """What an action does to the robot and to every object: P relational networks, each rolled out on its own scenes."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -38,6 +39,20 @@ def nodes(robot: Tensor, slots: Tensor, kind: Tensor) -> Tensor:
     return torch.cat([*parts, kind.expand(*slots.shape[:-1], -1)], -1)
 
 
+class Seen(NamedTuple):
+    """A moment as the hand sees it."""
+
+    robot: Tensor
+    """See `about`."""
+    objects: Tensor
+    """See `nodes`."""
+
+
+def look(robot: Tensor, slots: Tensor, kind: Tensor) -> Seen:
+    """Describe a moment once, for all who need it."""
+    return Seen(about(robot), nodes(robot, slots, kind))
+
+
 class Physics(nn.Module):
     """Ensemble of action-conditioned dynamics, seen from the hand.
 
@@ -69,13 +84,13 @@ class Physics(nn.Module):
             parameter.data = parameter.data[:members].clone()
         self.members = members
 
-    def step(self, robot: Tensor, slots: Tensor, kind: Tensor, there: Tensor, action: Tensor) -> tuple[Tensor, Tensor]:
+    def step(self, robot: Tensor, slots: Tensor, seen: Seen, there: Tensor, action: Tensor) -> tuple[Tensor, Tensor]:
         """Carry out one action.
 
         Args:
             robot: shape (P, M, 14).
             slots: shape (P, M, S, 6 + F).
-            kind: shape (M, S, kinds).
+            seen: the same, as the hand sees it.
             there: 1 where a slot is not empty. Shape (M, S, 1).
             action: shape (M, A).
 
@@ -85,8 +100,8 @@ class Physics(nn.Module):
         p, m, s = slots.shape[:3]
         side = robot[..., SIDE]
         pushed = action[:, None, :3].expand(p, m, 1, 3)
-        told = torch.cat([about(robot), turned(pushed, side).squeeze(-2), action[:, 3:].expand(p, m, -1)], -1)
-        node = torch.cat([nodes(robot, slots, kind), told[:, :, None].expand(-1, -1, s, -1)], -1)
+        told = torch.cat([seen.robot, turned(pushed, side).squeeze(-2), action[:, 3:].expand(p, m, -1)], -1)
+        node = torch.cat([seen.objects, told[:, :, None].expand(-1, -1, s, -1)], -1)
         rows = node.flatten(1, 2)
         sent, got = (f(rows).view(p, m, s, MESSAGE) for f in (self.sender, self.receiver))
         pairs = F.relu(sent[:, :, None] + got[:, :, :, None])  # (P, M, S to, S from, 64)
@@ -125,7 +140,7 @@ class Physics(nn.Module):
 
     def path(
         self, robot: Tensor, slots: Tensor, kind: Tensor, there: Tensor, actions: Tensor
-    ) -> Iterator[tuple[Tensor, Tensor]]:
+    ) -> Iterator[tuple[Tensor, Tensor, "Seen"]]:
         """Imagine step by step, every member from its own previous scene.
 
         Args:
@@ -136,9 +151,11 @@ class Physics(nn.Module):
             actions: in [-1, 1]. Shape (M, T, A).
 
         Yields:
-            Robot (P, M, 14) and slots (P, M, S, 6 + F) after each action.
+            Robot (P, M, 14), slots (P, M, S, 6 + F), and how the hand sees them, after each action.
         """
         robot, slots = (x.float().expand(self.members, *x.shape) for x in (robot, slots))
+        seen = look(robot, slots, kind)
         for action in actions.unbind(1):
-            robot, slots = self.step(robot, slots, kind, there, action)
-            yield robot, slots
+            robot, slots = self.step(robot, slots, seen, there, action)
+            seen = look(robot, slots, kind)
+            yield robot, slots, seen

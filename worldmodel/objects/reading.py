@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .physics import ABOUT, about, nodes
+from .physics import ABOUT, Seen
 from .state import HAND, POSITION, SIDE, turned
 
 FAR = 0.15
@@ -30,20 +30,19 @@ class Reading(nn.Module):
         self.hand = nn.Sequential(nn.Linear(ABOUT + 64, 64), nn.ReLU(), nn.Linear(64, 2))
         self.press = nn.Linear(node, 64)
 
-    def own(self, robot: Tensor, slots: Tensor, kind: Tensor) -> dict[str, Tensor]:
+    def own(self, robot: Tensor, slots: Tensor, seen: Seen) -> dict[str, Tensor]:
         """Read each object: "held" and "contact.gripper" as logits (..., M, S), "clearance.gripper" in metres, and
         "point", where the gripper touches it, world frame (..., M, S, 3)."""
-        node = nodes(robot, slots, kind)
-        stands = about(robot)[..., None, :].expand(*slots.shape[:-1], -1)
-        y = self.one(torch.cat([node, stands], -1).to(self.press.weight.dtype)).float()
+        stands = seen.robot[..., None, :].expand(*slots.shape[:-1], -1)
+        y = self.one(torch.cat([seen.objects, stands], -1).to(self.press.weight.dtype)).float()
         point = turned(0.05 * y[..., 3:], robot[..., SIDE], back=True) + 0.5 * (
             slots[..., POSITION] + robot[..., None, HAND]
         )
         return {"held": y[..., 0], "contact.gripper": y[..., 1], "clearance.gripper": 0.1 * y[..., 2], "point": point}
 
-    def pairs(self, robot: Tensor, slots: Tensor, kind: Tensor) -> dict[str, Tensor]:
+    def pairs(self, slots: Tensor, seen: Seen) -> dict[str, Tensor]:
         """Read each pair of slots (0, 1), (0, 2), ...: "contact" as logits, "clearance" in metres (..., M, pairs)."""
-        node = nodes(robot, slots, kind)
+        node = seen.objects
         first, second = (list(x) for x in zip(*combinations(range(slots.shape[-2]), 2), strict=True))
         a, b = node[..., first, :], node[..., second, :]
         gap = slots[..., first, POSITION] - slots[..., second, POSITION]
@@ -52,9 +51,9 @@ class Reading(nn.Module):
         y = self.pair(x.to(self.press.weight.dtype)).float()
         return {"contact": y[..., 0], "clearance": 0.1 * y[..., 1]}
 
-    def grip(self, robot: Tensor, slots: Tensor, kind: Tensor, there: Tensor) -> dict[str, Tensor]:
+    def grip(self, seen: Seen, there: Tensor) -> dict[str, Tensor]:
         """Read the gripper: "force" in newtons and "contact.gripper.table" as a logit (..., M)."""
-        node = nodes(robot, slots, kind).to(self.press.weight.dtype)
+        node = seen.objects.to(self.press.weight.dtype)
         felt = (F.relu(self.press(node)) * there.to(node.dtype)).sum(-2)
-        y = self.hand(torch.cat([about(robot).to(node.dtype), felt.to(node.dtype)], -1)).float()
+        y = self.hand(torch.cat([seen.robot.to(node.dtype), felt.to(node.dtype)], -1)).float()
         return {"force": 10.0 * y[..., 0], "contact.gripper.table": y[..., 1]}

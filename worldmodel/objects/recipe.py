@@ -13,6 +13,7 @@ from ..metrics import Tally
 from .batches import Slots
 from .loss import ObjectLoss, Truth
 from .network import Network, Sizes, catalogue_of, from_description, slots_of
+from .physics import look
 from .reading import FAR
 from .state import POSITION, UP, State
 
@@ -66,15 +67,15 @@ def examine(network: Network, batch: Mapping, tally: Tally, steps: tuple[int, ..
     actions = batch["actions"][:, first:-1]
     path = list(network.physics.path(proprio[:, 0], slots[:, 0], kind, there, actions))
     for t in (s for s in steps if s <= horizon):
-        _tally(network, tally, f"step {t}", State(*path[t - 1], who), truth.at((slice(None), t)))
-    return torch.stack([network.sum_up(State(*now, who)) for now in path], 2)
+        _tally(network, tally, f"step {t}", State(path[t - 1][0], path[t - 1][1], who), truth.at((slice(None), t)))
+    return torch.stack([network.sum_up(State(robot, slots, who)) for robot, slots, _ in path], 2)
 
 
 def _tally(network: Network, tally: Tally, where: str, state: State, truth: Truth) -> None:
     """Tally the readings of robots (..., M, 14) and slots (..., M, S, 6 + F), by kind where it matters."""
     kind, _ = network.known(state.who)
-    own = network.reading.own(state.robot, state.slots, kind)
-    pairs = network.reading.pairs(state.robot, state.slots, kind)
+    seen = look(state.robot, state.slots, kind)
+    own, pairs = network.reading.own(state.robot, state.slots, seen), network.reading.pairs(state.slots, seen)
     read = {
         "object.position": (state.slots[..., POSITION], truth.place[..., POSITION]),
         "object.up": (state.slots[..., UP], truth.place[..., UP]),
