@@ -7,7 +7,7 @@ from typing import Any
 from .instruction import OTHERS, Goal, Restraint
 from .nodes import children, length, measure, word
 from .references import References, check_apart, inventory
-from .refusal import AmbiguousError, UnitError, UnknownError
+from .refusal import AmbiguousError, UnknownError
 
 ORDERED = ("during", "after", "before", "reversed")
 """Nodes that hold goals in an order."""
@@ -97,10 +97,7 @@ class Goals:
         return (Restraint("upright", tuple(sorted(names)), degrees=measure(node, "angle")),)
 
     def _tilt(self, node: Any) -> None:
-        degrees = measure(node, "angle")
-        if degrees is not None and degrees > 180:
-            raise UnitError(f"a tilt is at most 180 degrees, not {degrees:g}.")
-        self._add(self._these(node), verb="tilt", degrees=degrees)
+        self._add(self._these(node), verb="tilt", degrees=measure(node, "angle"))
 
     def _touch(self, node: Any) -> None:
         self._add(self._these(node), verb="touch")

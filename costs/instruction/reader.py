@@ -5,12 +5,12 @@ from typing import Any
 
 from .goals import Goals
 from .instruction import Instruction, Restraint
-from .nodes import groups
+from .nodes import groups, kinds
 from .references import References
 from .refusal import UnknownError
 from .restraints import Restraints
 
-LATER = ("it", "them", "both", "others", "other", "every_other")
+LATER = {"it", "them", "both", "others", "other", "every_other"}
 """Things whose meaning depends on the goals."""
 
 
@@ -31,6 +31,9 @@ def understood(tree: Any, scene: Sequence[str]) -> Instruction:
             _note(node, references)
         else:
             restraints += [(each, len(goals.done)) for each in goals.read(node)]
+            for inner in node.find_pred(lambda each: each.data in ("restraint", "manner")):
+                restraints.append((inner.children[0], len(goals.done)))
+                _note(inner, references)
     found: list[Restraint] = []
     for node, at in restraints:
         found += [node] if isinstance(node, Restraint) else Restraints(references, goals.done, at).read(node)
@@ -47,5 +50,5 @@ def _check_joined(tree: Any) -> None:
 def _note(node: Any, references: References) -> None:
     """Remember what a restraint names: a later "it" may mean it."""
     for group in groups(node):
-        if all(thing.children[0].data not in LATER for thing in group):
+        if not kinds(group) & LATER:
             references.mention(group, ())

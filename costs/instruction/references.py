@@ -1,13 +1,17 @@
 """Which objects of the scene the words of a sentence mean."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
 from .instruction import OTHERS
+from .nodes import kinds
 from .refusal import AbsentError, AmbiguousError, ContradictionError, UnknownError
 from .words import read, vocabulary
+
+SEVERAL = {"them", "both", "every", "every_other", "others"}
+"""Things that may be several objects."""
 
 
 def spoken(name: str) -> str:
@@ -58,8 +62,9 @@ class References:
             things: `thing` nodes.
             goal: in a restraint, the object of its goal, which "it" means there.
         """
-        found: list[str] = []
-        pronouns = True
+        things, found, pronouns = list(things), [], True
+        if things and things[0].data == "pair":
+            return self._pair(things[0].children, goal)
         for thing in things:
             node = thing.children[0]
             names = self._resolve(node, goal, found)
@@ -145,9 +150,19 @@ class References:
                     return tuple(meant)
             raise AmbiguousError(f"'both' means exactly two objects; {inventory(self.scene)}.")
         found = self._matching(colour, kind)
-        if len(found) != 2:
-            said = " ".join(each for each in (colour, kind) if each)
-            raise AmbiguousError(f"'both' means exactly two {said}s, but {inventory(self.scene)}.")
+        if not found:
+            raise AbsentError(
+                f"there is no {' '.join(each for each in (colour, kind) if each)}; {inventory(self.scene)}."
+            )
+        check_two(found)
+        return found
+
+    def _pair(self, things: Sequence[Any], goal: tuple[str, ...] | None) -> tuple[str, ...]:
+        """Resolve what "both" or "either" stands before: two things, or several that are two."""
+        if len(things) > 1 and kinds(things) & SEVERAL:
+            raise AmbiguousError("'both' and 'either' join two things; name each by colour and kind.")
+        found = self.mention(things, goal)
+        check_two(found)
         return found
 
     def _other(self, colour: str | None, kind: str | None, together: list[str]) -> str:
@@ -165,6 +180,13 @@ class References:
         kinds = {name.split("_", 1)[1] for name in self.named}
         kind = kinds.pop() if len(kinds) == 1 else None
         return kind if kind and set(self._matching(None, kind)) - set(self.named) else None
+
+
+def check_two(names: Collection[str]) -> None:
+    """Refuse to say "both" or "either" of one object, or of three."""
+    if len(names) != 2:
+        choices = " or ".join(map(spoken, names))
+        raise AmbiguousError(f"'both' and 'either' mean exactly two objects, but this may be {choices}; name each.")
 
 
 def check_apart(one: str, other: str) -> None:

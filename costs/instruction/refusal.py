@@ -26,4 +26,4 @@ class ContradictionError(RefusalError):
 
 
 class UnitError(RefusalError):
-    """A number without a unit, or with one that does not fit."""
+    """A number without a unit, with one that does not fit, or out of all sense."""

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .instruction import OTHERS, Goal, Restraint
-from .nodes import children, length, measure
-from .references import References
+from .instruction import OTHERS, Goal, Kind, Restraint
+from .nodes import children, kinds, length, measure
+from .references import References, check_two
 from .refusal import AmbiguousError, UnknownError
 
 FALLING = ("fall", "topple", "tip", "upset")
@@ -22,6 +22,8 @@ KINDS = {
     "tilt": "upright",
 }
 """Verb -> kind of the restraint that forbids it."""
+STATES: dict[str, Kind] = {"state": "upright", "untouched": "no_touch", "in_place": "no_move"}
+"""Node of a state -> kind of the restraint that keeps it."""
 
 
 class Restraints:
@@ -45,8 +47,10 @@ class Restraints:
         """Resolve the objects of a restraint; names and "others" make a restraint each. Sorted."""
         names: list[str] = []
         for group in children(node, "anything"):
-            plural = any(t.children[0].data in ("them", "both") for t in group.children)
+            plural = kinds(group.children) & {"them", "both"}
             names += self.references.mention(group.children, self.pair if plural else self.about)
+        if list(children(node, "twice")):
+            check_two(dict.fromkeys(names))
         plain = tuple(sorted({name for name in names if name != OTHERS}))
         return [each for each in (plain, (OTHERS,) if OTHERS in names else ()) if each]
 
@@ -58,7 +62,7 @@ class Restraints:
         for child in node.children:
             yield from self.read(child)
 
-    _forbid = _without
+    _forbid = _let = _lean = _near = _clearance = _keep = _without
 
     def _act(self, node: Any) -> Iterator[Restraint]:
         verbs, over = list(children(node, "verb")), bool(list(children(node, "by_over")))
@@ -79,21 +83,19 @@ class Restraints:
             named = [self.about]
         yield from (Restraint("no_spill", objects) for objects in named)
 
-    def _let(self, node: Any) -> Iterator[Restraint]:
+    def _happens_not(self, node: Any) -> Iterator[Restraint]:
         objects = self._about(node)
         for fate in children(node, "fate"):
             kind, parts = _happens(fate)
             yield from (Restraint(kind, each, **parts) for each in objects)
 
-    _happens_not = _let
+    _befalling = _happens_not
 
-    def _lean(self, node: Any) -> Iterator[Restraint]:
+    def _leaning(self, node: Any) -> Iterator[Restraint]:
         yield from self._each("upright", node, degrees=measure(node, "angle"))
 
-    def _near(self, node: Any) -> Iterator[Restraint]:
+    def _gap(self, node: Any) -> Iterator[Restraint]:
         yield from self._each("clearance", node, distance=length(node))
-
-    _clearance = _near
 
     def _fast(self, node: Any) -> Iterator[Restraint]:
         yield Restraint("pace", speed=measure(node, "velocity"))
@@ -110,11 +112,12 @@ class Restraints:
             yield Restraint(kind, (OTHERS,), **parts)
 
     def _stay(self, node: Any) -> Iterator[Restraint]:
-        state = node.children[-1]
-        kind = {"untouched": "no_touch", "in_place": "no_move"}.get(state.data, "upright")
-        yield from self._each(kind, node, degrees=measure(state, "angle"))
+        state = next(child for child in node.children if child.data in STATES)
+        yield from self._each(STATES[state.data], node, degrees=measure(state, "angle"))
+        for child in children(node, "staying"):
+            yield from self._stay(child)
 
-    _keep = _stay
+    _staying = _stay
 
     def _pace(self, node: Any) -> Iterator[Restraint]:
         yield Restraint("pace", pace="slow" if [str(c) for c in node.children] == ["slowly"] else "gentle")

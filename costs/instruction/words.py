@@ -35,7 +35,7 @@ SPELLING = re.compile(
 )
 STOPS = ".;:!?"
 """Signs after which a sentence begins anew; the others are commas."""
-
+PAUSES = (",", ".")
 
 SIGNS = {"°": ["degrees"], "-": [], "&": ["and"], "/": ["per"]}
 
@@ -232,7 +232,21 @@ def read(sentence: str, known: str) -> list[Word]:
                 break
         else:
             raise _unknown([each.said for each in plain], i, known)
-    return found
+    return _paused(found)
+
+
+def _paused(words: list[Word]) -> list[Word]:
+    """Leave one comma or full stop where several meet, as around words that were dropped; none at either end."""
+    found: list[Word] = []
+    for word in words:
+        last = found[-1].meaning if found else ""
+        if word.meaning not in PAUSES:
+            found.append(word)
+        elif last in PAUSES:
+            found[-1] = word if word.meaning == "." else found[-1]
+        elif last:
+            found.append(word)
+    return found[:-1] if found and found[-1].meaning in PAUSES else found
 
 
 def _unknown(words: list[str], i: int, known: str) -> UnknownError | UnitError:

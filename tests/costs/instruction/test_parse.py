@@ -69,7 +69,7 @@ def test_both_and_others():
         ("push the bowl left but leave it where it is", ContradictionError, "is not to be moved"),
         ("lift the red cup by 20", UnitError, "a length, in cm"),
         ("tilt the red cup by 20 cm", UnitError, "an angle, in degrees"),
-        ("lift the red cup within 0 seconds", UnitError, "larger than 0"),
+        ("lift the red cup within 0 seconds", UnitError, "larger than 0 and at most 10 minutes"),
         ("", EmptyError, "is empty"),
         ("  ...  ", EmptyError, "is empty"),
         ("don't touch the bowl", EmptyError, "nothing to do"),

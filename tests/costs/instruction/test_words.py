@@ -77,7 +77,8 @@ def test_numbers_are_read_in_words_and_digits(said, meant):
         ("please", ""),
         ("the table's", "table"),
         ("wait...", None),
-        ("lift!?", "pick ."),
+        ("lift!?", "pick"),
+        ("lift, please; thanks. Push", "pick . push"),
     ],
 )
 def test_spelling_makes_no_difference(said, meant):
