@@ -35,17 +35,49 @@ class Names(nn.Module):
         return F.one_hot(of, len(self.kinds)).float() * (who >= 0).unsqueeze(-1)
 
 
-class Eye(nn.Module):
-    """Convolutions, then attention from each object to each picture, then one network over K frames.
+class Glance(nn.Module):
+    """Attention from each object to each picture, normalised in each picture by itself.
 
-    The query of an object is made of its colour and kind alone, so that what is learned about red and about cups is
-    known of red cups. Attention is normalised in each picture by itself; where it points, in the picture's coordinates,
-    is told to the network that triangulates (a spatial soft-argmax: Levine et al., 2016).
+    Where it points, in the picture's coordinates, is told beside what is seen there (a spatial soft-argmax: Levine et
+    al., 2016), so that a network can triangulate.
+    """
+
+    grid: Tensor
+
+    def __init__(self, asked: int, channels: int, side: int, cameras: int, heads: int = 4, key: int = 32) -> None:
+        super().__init__()
+        self.heads, self.key, self.cameras = heads, key, cameras
+        axis = torch.linspace(-1.0, 1.0, side)
+        self.register_buffer("grid", torch.cartesian_prod(axis, axis), persistent=False)  # (side², 2), row first
+        self.query = nn.Linear(asked, heads * key)
+        self.keys = nn.Linear(channels, heads * key)
+        self.values = nn.Linear(channels, heads * key)
+        self.seen = nn.Linear(heads * cameras * (key + 3), 256)
+
+    def forward(self, asked: Tensor, tokens: Tensor) -> Tensor:
+        """Look: (M, S, asked) and (M, V, tokens, channels) -> (M, S, 256)."""
+        keys, values = (f(tokens).unflatten(-1, (self.heads, self.key)) for f in (self.keys, self.values))
+        query = self.query(asked).unflatten(-1, (self.heads, self.key))  # (M, S, H, k)
+        keys = keys.permute(0, 1, 3, 4, 2).flatten(1, 2)  # (M, V H, k, tokens)
+        values = values.permute(0, 1, 3, 2, 4).flatten(1, 2)  # (M, V H, tokens, k)
+        query = query.transpose(1, 2).repeat(1, self.cameras, 1, 1).to(keys.dtype)  # (M, V H, S, k)
+        logits = (query @ keys).float() / self.key**0.5  # (M, V H, S, tokens)
+        points = logits.softmax(-1)
+        found = (points.to(values.dtype) @ values).float()  # (M, V H, S, k)
+        parts = [found, points @ self.grid, 0.2 * logits.logsumexp(-1, keepdim=True)]
+        return self.seen(torch.cat(parts, -1).transpose(1, 2).flatten(2))
+
+
+class Eye(nn.Module):
+    """Convolutions, then every object looks for itself twice, then one network over K frames.
+
+    The first query of an object is made of its colour and kind alone, so that what is learned about red and about cups
+    is known of red cups. The second one knows what the first found and what all others found, so that two objects do
+    not take the same spot for themselves (as in the layers of a DETR decoder: Carion et al., 2020).
     """
 
     mean: Tensor
     scale: Tensor
-    grid: Tensor
 
     def __init__(
         self,
@@ -55,12 +87,11 @@ class Eye(nn.Module):
         frames: int = 2,
         features: int = 24,
         channels: int = 64,
-        heads: int = 4,
     ) -> None:
         super().__init__()
         if size % 16:
             raise ValueError(f"pictures of {size} px cannot be encoded; choose a multiple of 16, such as 64.")
-        self.cameras, self.frames, self.heads, self.key = cameras, frames, heads, 32
+        self.cameras, self.frames = cameras, frames
         self.names = Names(catalogue, 64)
         self.patch = nn.Conv2d(3, channels, 4, stride=4)
         self.near = nn.Conv2d(channels, channels, 3, padding=1)
@@ -70,12 +101,9 @@ class Eye(nn.Module):
             layer.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         side = size // 4
         self.place = nn.Parameter(0.02 * torch.randn(cameras, side * side, channels))
-        axis = torch.linspace(-1.0, 1.0, side)
-        self.register_buffer("grid", torch.cartesian_prod(axis, axis), persistent=False)  # (side², 2), row first
-        self.query = nn.Linear(64, heads * self.key)
-        self.keys = nn.Linear(channels, heads * self.key)
-        self.values = nn.Linear(channels, heads * self.key)
-        self.seen = nn.Linear(heads * cameras * (self.key + 3), 256)
+        self.first = Glance(64, channels, side, cameras)
+        self.tell = nn.Linear(256, 64)
+        self.second = Glance(64 + 256 + 64, channels, side, cameras)
         self.join = nn.Linear(frames * (256 + PROPRIO) + 64, 384)
         self.others = nn.Linear(384, 64)
         self.think = nn.Linear(384 + 64, 256)
@@ -97,16 +125,11 @@ class Eye(nn.Module):
         x = x + F.relu(self.near(x))
         x = x + F.interpolate(self.back(F.relu(self.wide(x))), scale_factor=2)
         tokens = F.layer_norm(x.flatten(2).transpose(1, 2).float(), (x.shape[1],)).unflatten(0, (m, v)) + self.place
-        keys, values = (f(tokens).unflatten(-1, (self.heads, self.key)) for f in (self.keys, self.values))
-        query = self.query(self.names(who)).unflatten(-1, (self.heads, self.key))  # (M, S, H, k)
-        keys = keys.permute(0, 1, 3, 4, 2).flatten(1, 2)  # (M, V H, k, tokens)
-        values = values.permute(0, 1, 3, 2, 4).flatten(1, 2)  # (M, V H, tokens, k)
-        query = query.transpose(1, 2).repeat(1, v, 1, 1).to(keys.dtype)  # (M, V H, S, k)
-        logits = (query @ keys).float() / self.key**0.5  # (M, V H, S, tokens)
-        look = logits.softmax(-1)
-        found = (look.to(values.dtype) @ values).float()  # (M, V H, S, k)
-        parts = [found, look @ self.grid, 0.2 * logits.logsumexp(-1, keepdim=True)]  # type: ignore[list-item]
-        return F.relu(self.seen(torch.cat(parts, -1).transpose(1, 2).flatten(2)))
+        names = self.names(who)
+        found = F.relu(self.first(names, tokens))
+        told = self.tell(found) * (who >= 0).unsqueeze(-1).to(found.dtype)
+        asked = torch.cat([names, found, told.sum(1, keepdim=True) - told], -1)
+        return F.relu(found + self.second(asked, tokens))
 
     def fuse(self, seen: Tensor, proprio: Tensor, who: Tensor) -> Tensor:
         """Join K frames: (M, K, S, 256), (M, K, J) and (M, S) -> slots, float32 (M, S, 6 + F)."""

@@ -87,6 +87,8 @@ class ObjectLoss:
     """How many frames of a batch are painted."""
     forget: float = 0.3
     """Share of windows that start without a history, as an episode does."""
+    light: float = 0.08
+    """Spread of the gain and of the brightness (a share of the full one) of each colour of a picture."""
 
     def read(self, network: "Network", state: State, truth: Truth) -> Terms:
         """Score what is read off robots (..., M, 14) and slots (..., M, S, 6 + F)."""
@@ -122,7 +124,8 @@ class ObjectLoss:
         first = network.eye.frames - 1
         truth = Truth.of({n: v[:, first:] for n, v in batch["scene"].items()}, network.sizes.slots)
         forget = torch.rand(len(batch["images"]), generator=noise) < self.forget
-        slots = network.eye.window(batch["images"], batch["proprio"], truth.who[:, 0], forget)
+        images = relit(batch["images"], self.light, noise)
+        slots = network.eye.window(images, batch["proprio"], truth.who[:, 0], forget)
         state = State(batch["proprio"][:, first:].flatten(0, 1), slots.flatten(0, 1), truth.who.flatten(0, 1))
         terms = self.read(network, state, truth.flat())
         some = torch.randperm(len(state.robot), generator=noise)[: self.pictures]
@@ -161,6 +164,15 @@ class ObjectLoss:
     def _sum(self, terms: Terms) -> Terms:
         total = sum(getattr(self, n.removeprefix("seen.")) * v for n, v in terms.items())
         return {"total": total, **terms}  # type: ignore[dict-item]
+
+
+def relit(images: Tensor, spread: float, noise: torch.Generator) -> Tensor:
+    """Change gain and brightness of each colour, alike in all pictures of a window. Shape (B, L, 3 V, H, W), uint8."""
+    if not spread:
+        return images
+    shape = (images.shape[0], 1, images.shape[2], 1, 1)
+    gain, more = (spread * torch.randn(shape, generator=noise).to(images.device) for _ in range(2))
+    return ((1.0 + gain) * images + 128.0 * more).clamp(0, 255).round().to(torch.uint8)
 
 
 def far(read: Tensor, true: Tensor, unit: float) -> Tensor:

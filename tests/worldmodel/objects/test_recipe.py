@@ -3,7 +3,7 @@ import torch
 
 from foresee.worldmodel import checkpoint
 from foresee.worldmodel.data import Windows
-from foresee.worldmodel.objects.loss import ObjectLoss, Truth
+from foresee.worldmodel.objects.loss import ObjectLoss, Truth, relit
 from foresee.worldmodel.objects.model import Objects
 from foresee.worldmodel.objects.recipe import Slots
 from foresee.worldmodel.train import fit
@@ -47,3 +47,11 @@ def test_what_nobody_knows_does_not_count(frames, network):
     loss["total"].backward()
     assert loss["total"].isfinite()
     assert all(p.grad is None or p.grad.isfinite().all() for p in network.parameters())
+
+
+def test_light_changes_alike_in_every_picture_of_a_window():
+    pictures = torch.full((2, 3, 6, 4, 4), 100, dtype=torch.uint8)
+    noise = torch.Generator().manual_seed(0)
+    changed = relit(pictures, 0.1, noise)
+    assert changed.dtype == torch.uint8 and torch.equal(changed[:, :1].expand_as(changed), changed)
+    assert len(changed[:, 0, :, 0, 0].unique()) > 6 and torch.equal(relit(pictures, 0.0, noise), pictures)
