@@ -16,6 +16,8 @@ from foresee.costs.instruction import RefusalError, parse
 from foresee.planner.stats import proportion
 
 HERE = Path(__file__).resolve().parent
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, default=HERE / "corpus.jsonl")

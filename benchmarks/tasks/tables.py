@@ -46,7 +46,8 @@ def tables(tasks: dict[str, dict]) -> list[str]:
     rates = [task["methods"]["planner"]["safe_success"]["rate"] for task in tasks.values()]
     lines += [
         "",
-        f"Mean of the planner over {len(rates)} tasks: {100 * sum(rates) / len(rates):.0f} %; least {100 * min(rates):.0f} %.",
+        f"Mean of the planner over {len(rates)} tasks: {100 * sum(rates) / len(rates):.0f} %; "
+        f"least {100 * min(rates):.0f} %.",
     ]
     lines += ["", "The same scenes planned with the restraint and without it (`blind`), % [95 %]:", ""]
     lines += ["| task | violated with | violated without | success with | success without |", "|---|---|---|---|---|"]

@@ -56,8 +56,8 @@ def test_an_anchor_is_known_where_its_quantity_is():
     with pytest.raises(UnknownQuantityError) as error:
         Objective({"slow": Weighted(Distance("cup.position", "cup.position@then"), 1.0)}).check_known(KNOWN)
     assert str(error.value) == (
-        "'slow' needs 'cup.position@then', but there is no moment 'then'; write cup.position@start or cup.position@now or "
-        "cup.position@goal."
+        "'slow' needs 'cup.position@then', but there is no moment 'then'; write cup.position@start or cup.position@now "
+        "or cup.position@goal."
     )
 
 
