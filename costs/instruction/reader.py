@@ -10,7 +10,7 @@ from .references import References
 from .refusal import UnknownError
 from .restraints import Restraints
 
-LATER = {"it", "them", "both", "others", "other", "every_other"}
+LATER = {"it", "them", "both", "either", "any", "others", "other", "every_other", "any_other"}
 """Things whose meaning depends on the goals."""
 
 

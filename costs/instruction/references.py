@@ -10,7 +10,7 @@ from .nodes import kinds
 from .refusal import AbsentError, AmbiguousError, ContradictionError, UnknownError
 from .words import read, vocabulary
 
-SEVERAL = {"them", "both", "every", "every_other", "others"}
+SEVERAL = {"them", "both", "either", "every", "any", "every_other", "any_other", "others"}
 """Things that may be several objects."""
 
 
@@ -68,9 +68,13 @@ class References:
         for thing in things:
             node = thing.children[0]
             names = self._resolve(node, goal, found)
+            if goal is None and node.data in ("either", "any", "any_other") and len(names) > 1:
+                raise AmbiguousError(
+                    f"'{node.data.split('_')[0]}' may be {' or '.join(map(spoken, names))} here; say which."
+                )
             pronouns &= node.data in ("it", "them", "others")
             found += names
-            if node.data in ("single", "by_colour", "sole", "every", "other", "every_other", "two_colours", "both"):
+            if node.data not in ("it", "them", "others"):
                 self.named += [name for name in names if name not in self.named]
         found = list(dict.fromkeys(found))
         if not pronouns and (goal is None or not self.doing):
@@ -87,15 +91,17 @@ class References:
                 return (self._only(colour, kind),)
             case "it":
                 return self._it(goal)
+            case "any" if kind is None:
+                return self._them(goal)
             case "them":
                 return self._them(goal)
-            case "both":
+            case "both" | "either":
                 return self._both(colour, kind, goal)
-            case "every":
+            case "every" | "any":
                 return self._several(self._matching(colour, kind), colour, kind)
             case "other":
                 return (self._other(colour, kind, together),)
-            case "every_other":
+            case "every_other" | "any_other":
                 kind = kind or self._kind_of_last()
                 rest = tuple(n for n in self._matching(colour, kind) if n not in self.named and n not in together)
                 return self._several(rest, colour, kind)

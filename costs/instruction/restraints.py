@@ -47,7 +47,7 @@ class Restraints:
         """Resolve the objects of a restraint; names and "others" make a restraint each. Sorted."""
         names: list[str] = []
         for group in children(node, "anything"):
-            plural = kinds(group.children) & {"them", "both"}
+            plural = kinds(group.children) & {"them", "both", "either", "any"}
             names += self.references.mention(group.children, self.pair if plural else self.about)
         if list(children(node, "twice")):
             check_two(dict.fromkeys(names))

@@ -109,3 +109,41 @@ def test_a_sentence_can_name_the_scene():
 def test_the_grammar_is_a_translator():
     assert isinstance(Grammar(), Translator)
     assert Grammar()("pick up the red cup", SCENE) == parse("pick up the red cup", SCENE)
+
+
+@pytest.mark.parametrize("courtesy", ["please", "thank you", "if you don't mind"])
+def test_courtesy_changes_nothing_wherever_it_stands(courtesy):
+    plain = "push the bowl 10 cm to the left, without moving the plate"
+    for said in (
+        f"{courtesy}, {plain}",
+        f"{plain}, {courtesy}!",
+        f"{plain}. {courtesy}.",
+        plain.replace(",", f", {courtesy},"),
+    ):
+        assert meant(said) == meant(plain)
+
+
+@pytest.mark.parametrize(
+    ("said", "most", "more"),
+    [
+        ("lift the red cup by {} cm", 100, 101),
+        ("stay {} mm away from the bowl and lift the red cup", 1000, 1001),
+        ("tilt the red cup by {} degrees", 180, 181),
+        ("hold the red cup for {} minutes", 10, 11),
+        ("lift the red cup within {} seconds", 600, 601),
+        ("lift the red cup slower than {} cm/s", 200, 201),
+    ],
+)
+def test_numbers_that_make_no_sense_on_a_table_are_refused(said, most, more):
+    meant(said.format(most))
+    for number in (0, -1, more):
+        with pytest.raises(UnitError, match=f"'{number} .* for this table: it is larger than 0 and at most"):
+            meant(said.format(number))
+
+
+@pytest.mark.parametrize("both", ["both cups", "both of the cups", "the two cups", "either of the cups"])
+def test_both_are_exactly_two(both):
+    said = f"push the bowl left without touching {both}"
+    assert meant(said)["restraints"][0]["objects"] == ["blue_cup", "red_cup"]
+    with pytest.raises(AmbiguousError, match="the red cup or the blue cup or the green cup; name each"):
+        meant(said, (*SCENE, "green_cup"))
