@@ -26,7 +26,7 @@ class Goals:
         if node.data not in ORDERED:
             return getattr(self, f"_{node.data}")(node) or ()
         made = []
-        for child in node.children:
+        for child in (each for each in node.children if each.data != "manner"):
             start = len(self.done)
             self.read(child)
             made.append(self.done[start:])
