@@ -1,97 +1,19 @@
 """Ways of moving among many objects that are worth recording: grasps and placements, pushes, and what goes wrong."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from .catalogue import FLAT, GRASPABLE, kind
+from .catalogue import FLAT, kind
 from .objects import FLOOR
+from .view import Goal, View
 
-if TYPE_CHECKING:
-    from .tabletop import Tabletop
-
-Policy = Callable[[Mapping[str, np.ndarray], Mapping[str, Any]], np.ndarray]
 LOW, HIGH = np.array([0.32, -0.29, 0.02]), np.array([0.68, 0.29, 0.36])
 """Corners of the region where waypoints are drawn, metres."""
 HOVER, BITE = 0.05, 0.022
 """The grasp target hovers this far above a rim, and closes this far below it, metres."""
 SAFE = 0.17
 """The fingers of an empty hand pass above everything that stands on the table, metres."""
-
-
-@dataclass
-class Goal:
-    """Where the hand heads next."""
-
-    position: np.ndarray
-    """Grasp target, metres. Shape (3,)."""
-    yaw: float | None = None
-    """Radians; None keeps the present one."""
-    squeeze: float = 0.0
-    """The gripper's action meanwhile."""
-    patience: int = 10
-    """Steps after which the goal is given up, reached or not."""
-    pace: float = 1.0
-    """Share of full speed."""
-    dwell: int = 0
-    """Least number of steps, reached or not."""
-
-
-class View:
-    """What a behaviour knows: the live world, and what its objects are."""
-
-    def __init__(self, env: "Tabletop", rng: np.random.Generator):
-        self.world, self.rng = env.world, rng
-        self.names = list(env.factors.objects)
-        self.shapes = {name: env.factors.shape(name) for name in self.names}
-        self.grasps = [name for name in self.names if kind(name) in GRASPABLE]
-
-    def any(self) -> str:
-        """A random object."""
-        return str(self.rng.choice(self.names))
-
-    def centre(self, name: str) -> np.ndarray:
-        """Centre of an object, metres. Shape (3,)."""
-        return self.world.pose(name)[0]
-
-    def upright(self, name: str) -> bool:
-        """Whether an object stands as it should."""
-        return bool(self.world.pose(name)[1][2] > 0.9)
-
-    def top(self, name: str) -> float:
-        """Height of an object's highest point above the table, metres."""
-        shape = self.shapes[name]
-        return float(self.centre(name)[2] + (shape.height / 2 if self.upright(name) else shape.radius))
-
-    def reach(self, name: str) -> float:
-        """Radius of an object's outline, metres."""
-        return self.shapes[name].half or self.shapes[name].radius
-
-    def held(self) -> str | None:
-        """What is in the hand."""
-        return next((name for name in self.grasps if self.world.held(name)), None)
-
-    def hand(self) -> tuple[np.ndarray, float]:
-        """Grasp target (metres) and yaw (radians) of the hand."""
-        position, rotation = self.world.hand()
-        return position, float(np.arctan2(rotation[0, 1], -rotation[1, 1]))
-
-    def turn(self, name: str) -> float:
-        """A good yaw for a grasp: along a block's sides, or with no finger towards the nearest neighbour."""
-        centre, (_, now) = self.centre(name), self.hand()
-        if kind(name) == "block":
-            wanted, step = self.world.yaw(name), np.pi / 2
-        else:
-            others = [self.centre(other)[:2] - centre[:2] for other in self.names if other != name]
-            near = min(others, key=np.linalg.norm, default=np.array([np.cos(now), np.sin(now)]))
-            wanted, step = float(np.arctan2(near[1], near[0])), np.pi
-        choices = wanted + step * np.arange(-5, 6)
-        choices = choices[np.abs(choices) <= 1.8]
-        return float(choices[np.abs(choices - now).argmin()])
-
-
 Skill = Callable[[View], Iterator[Goal]]
 
 
@@ -307,80 +229,3 @@ SKILLS: dict[str, Skill] = {
     "carry": carry,
     "drop": drop,
 }
-HOLDING = {"place": 5, "carry": 3, "drop": 1}
-"""Chances of what follows with something in the hand."""
-EMPTY = {"pick": 6, "push": 4, "near_miss": 2, "straight": 1, "press": 1, "hover": 2, "wander": 1}
-"""Chances of what follows with an empty hand."""
-
-
-@dataclass
-class Play:
-    """Performs the named behaviour, then others at random, through noise that is drawn once per episode.
-
-    To place, carry or drop needs something in the hand: with nothing there, a pick comes first.
-    """
-
-    name: str
-    view: View
-    size: int
-    """Numbers of an action."""
-    step: float
-    turn: float
-    """Metres and radians of an action of 1."""
-    goal: Goal | None = field(default=None, init=False)
-
-    def __post_init__(self):
-        self.noise = self.view.rng.choice([0.0, 0.1, 0.25, 0.5], p=[0.25, 0.4, 0.25, 0.1])
-        self.pace = self.view.rng.uniform(0.6, 1.0)
-        self.wobble = np.zeros(self.size)
-        self.goals: Iterator[Goal] = iter(())
-        self.asked: list[str] = [self.name]
-
-    def __call__(self, obs: Mapping[str, np.ndarray], info: Mapping[str, Any]) -> np.ndarray:
-        """Choose the next action. Shape (A,)."""
-        hand, yaw = self.view.hand()
-        while self.goal is None or self.wait <= 0 or self._reached(hand, yaw):
-            self.goal = next(self.goals, None)
-            if self.goal is None:
-                self.goals = SKILLS[self._choose()](self.view)
-                continue
-            self.wait = self.goal.patience
-        goal = self.goal
-        self.wait -= 1
-        action = np.zeros(self.size)
-        move = (goal.position - hand) / self.step
-        action[:3] = self.pace * goal.pace * move / max(1.0, np.abs(move).max())
-        if goal.yaw is not None:
-            action[3] = np.clip((goal.yaw - yaw) / self.turn, -1.0, 1.0) * max(goal.pace, 0.4)
-        action[-1] = goal.squeeze
-        loud = self.noise * (0.2 + 0.8 * goal.pace)
-        self.wobble = 0.5 * self.wobble + loud * self.view.rng.normal(size=self.size)
-        self.wobble[-1] *= 0.7
-        return (action + self.wobble).clip(-1.0, 1.0).astype(np.float32)
-
-    def _choose(self) -> str:
-        """What comes next: what was asked for, or what suits the hand."""
-        view, held = self.view, self.view.held()
-        if self.asked:
-            if self.asked[0] in HOLDING and not held and view.grasps:
-                self.asked = [] if self.name == "pick" else self.asked
-                self.name = "pick"
-                return "pick"
-            return self.asked.pop()
-        chances = HOLDING if held else {k: v for k, v in EMPTY.items() if view.grasps or k not in ("pick", "straight")}
-        weights = np.array(list(chances.values()), dtype=float)
-        return str(view.rng.choice(list(chances), p=weights / weights.sum()))
-
-    def _reached(self, hand: np.ndarray, yaw: float) -> bool:
-        assert self.goal is not None
-        turned = self.goal.yaw is None or abs(self.goal.yaw - yaw) < 0.12
-        near = np.linalg.norm(self.goal.position - hand) < 0.012
-        return bool(near and turned and self.goal.patience - self.wait >= self.goal.dwell)
-
-
-def make(name: str, rng: np.random.Generator, env: "Tabletop") -> Policy:
-    """Make one behaviour for a tabletop just reset; it is a function of the generator and what happens."""
-    if name not in SKILLS:
-        raise ValueError(f"there is no behaviour {name!r}; there are {list(SKILLS)}")
-    actions = env.actions
-    return Play(name, View(env, rng), actions.size, actions.step, actions.turn)

@@ -14,7 +14,7 @@ from .arrangement import Area, arrange, check_wishes
 from .bullet import EYES, FPS, RENDERER, World
 from .catalogue import CATALOGUE, MOST, identity
 from .factors import LAYOUTS, check_factors, check_layout
-from .skills import Policy, make
+from .play import Policy, make
 
 LOW = (0.30, -0.32, 0.015)
 """Lower corner of the workspace, metres: a centimetre below the red cup's, so that plates and trays can be pushed."""

@@ -5,10 +5,9 @@ import numpy as np
 import pytest
 
 import foresee.envs  # noqa: F401  (registers the ids)
-from foresee.envs.catalogue import CATALOGUE, kind
+from foresee.envs.catalogue import CATALOGUE
 from foresee.envs.check import check_env
 from foresee.envs.factors import LAYOUTS
-from foresee.envs.skills import SKILLS
 from foresee.envs.tabletop import Tabletop
 from foresee.envs.truth import SLOTS
 
@@ -181,34 +180,6 @@ def test_regions_restrict_where_an_object_begins():
         x, y, _ = env.reset(seed=seed)[1]["factors"]["positions"]["blue_cup"]
         assert 0.5 <= x <= 0.55 and 0.1 <= y <= 0.2
     env.close()
-
-
-@pytest.mark.parametrize("name", SKILLS)
-def test_a_behaviour_is_a_function_of_its_seed(anything, name):
-    runs = []
-    for _ in range(2):
-        observation, info = anything.reset(seed=8)
-        policy, actions = anything.behaviour(name, np.random.default_rng(1)), []
-        for _ in range(10):
-            actions.append(policy(observation, info))
-            observation, *_, info = anything.step(actions[-1])
-        runs.append(np.stack(actions))
-    np.testing.assert_array_equal(*runs)
-    assert np.abs(runs[0]).max() <= 1
-
-
-def test_a_scripted_pick_lifts_what_fits_between_the_fingers():
-    for name in ("red_cup", "red_block", "red_bottle"):
-        env, lifted = Tabletop(objects=[name], cameras=(), layouts=["roomy"], steps=35), 0
-        for seed in range(3):
-            observation, info = env.reset(seed=seed)
-            policy, late, most = env.behaviour("pick", np.random.default_rng(seed)), False, 0.0
-            while not late:
-                observation, _, _, late, info = env.step(policy(observation, info))
-                most = max(most, float(info["scene"][f"{name}.held"] * info["scene"][f"{name}.position"][2]))
-            lifted += most > env.factors.shape(name).height / 2 + 0.02
-        assert lifted >= 2, kind(name)
-        env.close()
 
 
 @pytest.mark.parametrize(
