@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from .action import GRIPPER_OPEN
-from .arrangement import TABLE, TRIES, Arrangement
+from .arrange import TRIES
+from .arrangement import TABLE, Arrangement
 
 FAR, APART = 0.10, 0.03
 """An object moves at least so far, and ends at least so far from every outline; metres."""

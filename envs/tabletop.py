@@ -10,7 +10,8 @@ from gymnasium import spaces
 from . import truth
 from .action import ActionMap
 from .aim import check_goal, moved
-from .arrangement import Area, arrange, check_wishes
+from .arrange import arrange
+from .arrangement import Area, check_wishes
 from .bullet import EYES, FPS, RENDERER, World
 from .catalogue import CATALOGUE, MOST, identity
 from .factors import LAYOUTS, check_factors, check_layout

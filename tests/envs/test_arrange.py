@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from foresee.envs.arrangement import RANGES, arrange, check_wishes
+from foresee.envs.arrange import arrange
+from foresee.envs.arrangement import RANGES, check_wishes
 from foresee.envs.catalogue import kind
 from foresee.envs.factors import FACTORS, LAYOUTS
 from foresee.envs.outline import Outline, gap

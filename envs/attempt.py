@@ -1,0 +1,238 @@
+"""One attempt at a scene of the tabletop: everything finds a place, and so does the hand."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import catalogue
+from .action import GRIPPER_OPEN
+from .arrangement import TABLE, Area, Arrangement, Wishes
+from .catalogue import kind
+from .factors import HAIR
+from .objects import FLOOR, NECK, WALL, Shape
+from .outline import Outline, gap
+
+HANDS: Area = (0.31, -0.31, 0.69, 0.31)
+"""Where the hand begins."""
+PLACES = 30
+"""Tries at the place of every thing before giving up."""
+APART = {"roomy": 0.05, "tight": 0.03, "between": 0.03}
+"""Layout -> least gap between outlines, but for the tight pair; metres."""
+TIGHT, BEHIND = (0.015, 0.04), (0.05, 0.10)
+"""Gap between the first object and its neighbour, or the object that hides it; metres."""
+AIR = 0.004
+"""The hand begins at least this far from everything, metres."""
+FINGERS, PALM = (0.014, 0.056), (0.036, 0.106)
+"""Half thickness and half width of the open fingers and of the hand above them, metres."""
+TIP, KNUCKLE = -0.014, 0.036
+"""The fingertips' and the palm's height relative to the grasp target, metres."""
+ON = {
+    "plate": ("cup", "block", "bottle", "bowl"),
+    "tray": ("cup", "block", "bottle", "bowl"),
+    "block": ("cup", "block"),
+    "bowl": ("block",),
+}
+"""Kind -> the kinds that may begin on it or in it."""
+
+
+@dataclass
+class Attempt:
+    """One attempt at placing everything."""
+
+    rng: np.random.Generator
+    layout: str
+    numbers: dict[str, float]
+    present: tuple[str, ...]
+    focus: str
+    wishes: Wishes
+    begin: float
+
+    def scene(self) -> Arrangement | None:
+        """Return the scene, or None where something found no place."""
+        rng = self.rng
+        self.shapes = {name: catalogue.shape(name, self.numbers) for name in self.present}
+        self.yaws = {name: float(rng.uniform(-np.pi, np.pi)) for name in self.present}
+        self.outlines: dict[str, Outline] = {}
+        held, stack = self._held(), self._stack()
+        lying = [name for name in self.present if name not in (held, *stack[:1])]
+        self.extra = {stack[1]: _overhang(*(self.shapes[name] for name in stack))} if stack else {}
+        if not self._lay(lying):
+            return None
+        stands = {name: (o.x, o.y, self.shapes[name].height / 2 + HAIR) for name, o in self.outlines.items()}
+        if stack:
+            stands[stack[0]] = self._on(*stack)
+            self.outlines[stack[0]] = self._outline(stack[0], *stands[stack[0]][:2])
+        self.tops = {name: stands[name][2] + self.shapes[name].height / 2 for name in stands}
+        start = self._hold(held, stands) if held else self._hand(lying)
+        if start is None:
+            return None
+        positions = {name: [float(v) for v in stands[name]] for name in self.present}
+        yaws = {name: self.yaws[name] for name in self.present}
+        return Arrangement(
+            self.layout, self.numbers, positions, yaws, [float(v) for v in start], list(self.present), held, stack
+        )
+
+    # ---- the special beginnings --------------------------------------------------------------------------------------
+
+    def _held(self) -> str | None:
+        fit = [n for n in self.present if kind(n) in catalogue.GRASPABLE and n not in self.wishes.regions]
+        return str(self.rng.choice(fit)) if fit and self.begin < self.wishes.held else None
+
+    def _stack(self) -> list[str]:
+        pairs = [
+            [top, base]
+            for base in self.present
+            for top in self.present
+            if top != base and kind(top) in ON.get(kind(base), ()) and top not in self.wishes.regions
+        ]
+        due = self.wishes.held <= self.begin < self.wishes.held + self.wishes.stacked
+        return pairs[int(self.rng.integers(len(pairs)))] if pairs and due else []
+
+    def _on(self, top: str, base: str) -> tuple[float, float, float]:
+        """Centre of an object that stands on another, or in it."""
+        below, above, at = self.shapes[base], self.shapes[top], self.outlines[base]
+        free, floor = 0.0, below.height + HAIR
+        if kind(base) == "plate":
+            free = 0.8 * max(below.radius - above.radius, 0.0)
+        elif kind(base) == "tray":
+            free, floor = 0.8 * max((below.half or 0.0) - WALL - above.radius, 0.0), FLOOR + HAIR
+        elif kind(base) == "block":
+            free = 0.005
+        else:  # a bowl's walls carry a block by its corners
+            self.yaws[top] = self.yaws[base]
+            floor = _wedged(above.radius, self.numbers, base)
+        angle, far = self.rng.uniform(-np.pi, np.pi), free * self.rng.random() ** 0.5
+        return at.x + far * np.cos(angle), at.y + far * np.sin(angle), HAIR + floor + above.height / 2
+
+    def _hold(self, held: str, stands: dict[str, tuple[float, float, float]]) -> list[float] | None:
+        """Put an object into the hand somewhere above the table; return how the hand begins."""
+        shape = self.shapes[held]
+        for _ in range(PLACES):
+            x, y = self._inside(HANDS)
+            yaw = float(self.rng.uniform(-1.5, 1.5))
+            under = float(self.rng.uniform(0.03, 0.30))
+            bite = float(self.rng.uniform(0.016, 0.026))
+            rise = shape.height / 2 + float(self.rng.uniform(-0.004, 0.006)) if shape.half else shape.height - bite
+            under = min(under, 0.395 - rise)
+            quarter = int(self.rng.integers(4))
+            self.yaws[held] = yaw + quarter * np.pi / 2
+            outline = self._outline(held, x, y)
+            free = all(
+                self.tops[name] < under - 0.01 or gap(outline, other) > 0.01 for name, other in self.outlines.items()
+            )
+            if free and self._clear(x, y, under + rise, yaw):
+                stands[held] = (x, y, under + shape.height / 2)
+                return [x, y, under + rise, yaw, _grip(held, shape) + 0.001]
+        return None
+
+    # ---- on the table ------------------------------------------------------------------------------------------------
+
+    def _lay(self, lying: list[str]) -> bool:
+        """Give every object that stands on the table its place, as the layout wants it."""
+        if not lying:
+            return True
+        first = self.focus if self.focus in lying else lying[0]
+        rest = [lying[i] for i in self.rng.permutation(len(lying)) if lying[i] != first]
+        partner = rest[0] if rest and self.layout != "roomy" else None
+        self.first, self.partner = first, partner
+        self.outlines[first] = self._outline(first, *self._inside(self._area(first)))
+        least = APART[self.layout]
+        if partner is not None:
+            near = float(self.rng.uniform(*(TIGHT if self.layout == "tight" else BEHIND)))
+            self.outlines[partner] = self._beside(first, partner, near)
+            least = max(least, near) if self.layout == "tight" else least
+            if not _within(self.outlines[partner], self._area(partner)):
+                return False
+        for name in sorted(rest, key=lambda name: -self.shapes[name].radius):  # what is large first
+            if name != partner and not self._find(name, first, least):
+                return False
+        return True
+
+    def _find(self, name: str, first: str, least: float) -> bool:
+        """Find a free place for one object; `least` is the gap to the first one."""
+        for _ in range(PLACES):
+            outline = self._outline(name, *self._inside(self._area(name)))
+            if all(
+                gap(outline, other) >= (least if there == first else APART[self.layout])
+                for there, other in self.outlines.items()
+            ):
+                self.outlines[name] = outline
+                return True
+        return False
+
+    def _beside(self, first: str, name: str, wanted: float) -> Outline:
+        """An object at a gap from the first one, in a random direction."""
+        anchor, angle = self.outlines[first], self.rng.uniform(-np.pi, np.pi)
+        near, far = 0.0, 0.5
+        for _ in range(24):  # the gap grows with the distance
+            middle = (near + far) / 2
+            x, y = anchor.x + middle * np.cos(angle), anchor.y + middle * np.sin(angle)
+            near, far = (middle, far) if gap(anchor, self._outline(name, x, y)) < wanted else (near, middle)
+        return self._outline(name, anchor.x + far * np.cos(angle), anchor.y + far * np.sin(angle))
+
+    def _hand(self, lying: list[str]) -> list[float] | None:
+        """How an empty hand begins: low behind the partner, near an object, or anywhere."""
+        rng = self.rng
+        for _ in range(PLACES):
+            width = GRIPPER_OPEN if rng.random() < 0.75 else float(rng.uniform(0.0, GRIPPER_OPEN))
+            z, yaw = 0.03 + 0.30 * float(rng.random()) ** 1.5, float(rng.uniform(-1.5, 1.5))
+            x, y = self._inside(HANDS)
+            if self.layout == "between" and self.partner:
+                goal, hidden = self.outlines[self.first], self.outlines[self.partner]
+                angle = float(np.arctan2(hidden.y - goal.y, hidden.x - goal.x))
+                far = self.shapes[self.partner].radius + rng.uniform(0.035, 0.075)
+                aside = rng.normal(0.0, 0.008)
+                x = hidden.x + far * np.cos(angle) - aside * np.sin(angle)
+                y = hidden.y + far * np.sin(angle) + aside * np.cos(angle)
+                z = rng.uniform(0.03, 0.06)
+                yaw = (angle + rng.normal(0.0, 0.15) + np.pi / 2) % np.pi - np.pi / 2  # the same after half a turn
+            elif rng.random() < 0.4:
+                near = self.outlines[lying[int(rng.integers(len(lying)))]]
+                x, y = near.x + rng.normal(0.0, 0.07), near.y + rng.normal(0.0, 0.07)
+            if _within(Outline(x, y), HANDS) and self._clear(x, y, z, yaw):
+                return [x, y, z, yaw, width]
+        return None
+
+    def _clear(self, x: float, y: float, z: float, yaw: float) -> bool:
+        """Whether a hand touches nothing there."""
+        for low, half in ((TIP, FINGERS), (KNUCKLE, PALM)):
+            hand = Outline(x, y, yaw, *half)
+            for name, other in self.outlines.items():
+                if self.tops[name] > z + low - AIR and gap(hand, other) < AIR:
+                    return False
+        return True
+
+    def _outline(self, name: str, x: float, y: float) -> Outline:
+        shape, more = self.shapes[name], self.extra.get(name, 0.0) if hasattr(self, "extra") else 0.0
+        if shape.half is None:
+            return Outline(x, y, rounding=shape.radius + more)
+        return Outline(x, y, self.yaws[name], shape.half + more, shape.half + more)
+
+    def _area(self, name: str) -> Area:
+        return self.wishes.regions.get(name, TABLE)
+
+    def _inside(self, area: Area) -> tuple[float, float]:
+        x, y = self.rng.uniform(area[:2], area[2:])
+        return float(x), float(y)
+
+
+def _within(outline: Outline, area: Area) -> bool:
+    return area[0] <= outline.x <= area[2] and area[1] <= outline.y <= area[3]
+
+
+def _grip(name: str, shape: Shape) -> float:
+    """How wide the fingers are around an object that they grasp from above, metres."""
+    return 2 * (NECK if kind(name) == "bottle" else shape.half or shape.radius)
+
+
+def _overhang(top: Shape, base: Shape) -> float:
+    """How far what stands on an object may reach beyond its outline, metres."""
+    return max(0.0, top.radius + 0.005 - (base.half or base.radius)) if base.height > FLOOR else 0.0
+
+
+def _wedged(corner: float, numbers: Mapping[str, float], bowl: str) -> float:
+    """Height above a bowl's foot at which a block's corners meet its walls, metres."""
+    foot, rim, height = (numbers[f"{bowl}.{n}"] for n in ("foot", "rim", "height"))
+    base = 0.008
+    return base + max(0.0, corner + 0.001 + 0.005 - foot) * (height - base) / (rim - foot)
