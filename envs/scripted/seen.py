@@ -12,6 +12,11 @@ TABLE = (0.36, -0.28, 0.67, 0.28)
 """Where centres of objects may be put: x_low, y_low, x_high, y_high; metres."""
 REACH = (0.31, -0.31, 0.69, 0.31)
 """Where the hand can be; likewise."""
+WAYS = {
+    "left": (0.0, 1.0), "right": (0.0, -1.0), "forward": (1.0, 0.0), "back": (-1.0, 0.0),
+    "left_of": (0.0, 1.0), "right_of": (0.0, -1.0), "in_front_of": (-1.0, 0.0), "behind": (1.0, 0.0),
+}  # fmt: skip
+"""Direction or side -> x and y; left is +y, and what is in front of a thing is nearer to the robot."""
 GRID = 0.02
 """Spots on the table are tried this far apart, metres."""
 
