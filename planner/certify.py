@@ -14,7 +14,8 @@ from ..worldmodel.interface import WorldModel
 from .anchors import read_at
 from .belief import Belief, Search
 from .noise import Noise
-from .plan import Plan, Planner
+from .outcome import Plan
+from .plan import Planner
 
 
 class Verdict(NamedTuple):

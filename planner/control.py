@@ -13,7 +13,8 @@ from .anchors import read_at
 from .belief import START_STD, Belief
 from .budget import budget_of
 from .certify import broken
-from .plan import Plan, Planner
+from .outcome import Plan
+from .plan import Planner
 
 Rung = Literal["last", "hold", "backup", "continue", "stop"]
 LADDER: tuple[Rung, ...] = ("last", "hold", "backup", "stop")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -19,6 +19,7 @@ from .belief import Belief, Search, best_of
 from .bounds import Bounds
 from .budget import Budget, budget_of
 from .noise import Colour, Noise
+from .outcome import Plan
 from .polish import NO_GRADIENT, Polish
 from .proposal import Offers, Proposal, Share
 from .tried import Trace, Tried
@@ -27,37 +28,6 @@ DEFAULTS: Mapping[str, Any] = {
     "iterations": 6, "keep": 0, "try_mean": True, "decay": 1.0, "colour": None, "basis": None, "polish": None,
 }  # fmt: skip
 """What holds where neither the planner is told nor the search prefers anything."""
-
-
-class Plan(NamedTuple):
-    """The best chunk that was evaluated, and what was imagined to follow. Row b belongs to scene b."""
-
-    chunk: Tensor
-    """Actions within the bounds. Shape (B, T, A)."""
-    cost: Tensor
-    """Cost of this very chunk. Shape (B,)."""
-    violation: Tensor
-    """Scaled violation of the limits, 0 when feasible. Shape (B,)."""
-    costs: dict[str, Tensor]
-    """Cost by clause. Shape (B,) each."""
-    excesses: dict[str, Tensor]
-    """Signed excess by limit, safe when <= 0. Shape (B,) each."""
-    binding: dict[str, Tensor]
-    """By limit, the step, from 0, at which its worst future comes nearest to it or farthest beyond. Shape (B,) each."""
-    feasible: Tensor
-    """Whether every limit holds. Shape (B,), bool."""
-    status: tuple[str, ...]
-    """"feasible", "infeasible" or "not finite" (no candidate had a finite future). Length B."""
-    source: tuple[str, ...]
-    """Who offered the chunk: "search", "mean", or the class of a proposal or of the polish. Length B."""
-    belief: Belief
-    """What the search believes now; shift it to start the next plan from it."""
-    trace: Trace
-    """Progress over the rounds."""
-    rollouts: int
-    """Chunks imagined for each scene; a gradient counts as three."""
-    milliseconds: float
-    """Wall-clock time of planning."""
 
 
 class Planner:
