@@ -26,6 +26,12 @@ class Pose:
         return Rotation.from_euler("ZXY", [yaw, np.pi + roll, pitch])
 
 
+def between(a: Pose, b: Pose, share: float) -> Pose:
+    """The arm's pose a share of the way from a to b; the fingers are as fast as they are."""
+    position = a.position + share * (b.position - a.position)
+    return Pose(position, a.angles + share * (b.angles - a.angles), b.width)
+
+
 @dataclass(frozen=True)
 class ActionMap:
     """Turns actions in [-1, 1] into commanded poses inside the limits, and says what was really commanded."""

@@ -11,7 +11,7 @@ import pybullet
 import pybullet_data
 from scipy.spatial.transform import Rotation
 
-from .action import ActionMap, Pose
+from .action import ActionMap, Pose, between
 from .factors import Arranged
 from .objects import Cylinder, Shape, write_obj
 from .robots import panda
@@ -137,7 +137,7 @@ class World:
         stretch = np.abs(goal - self.joints) / (panda.SPEED / FPS)
         if stretch.max() > 1.0:  # too fast for a joint: go as far as it may
             share = 1.0 / stretch.max()
-            target = _between(self.target, target, share)
+            target = between(self.target, target, share)
             goal, executed = self.joints + share * (goal - self.joints), executed * share
             executed[-1] /= share
         if (goal < panda.LOWER).any() or (goal > panda.UPPER).any():  # out of the arm's reach: only the fingers move
@@ -298,9 +298,3 @@ def scratch(owner: object) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="foresee-"))
     weakref.finalize(owner, shutil.rmtree, folder, ignore_errors=True)
     return folder
-
-
-def _between(a: Pose, b: Pose, share: float) -> Pose:
-    """The arm's pose a share of the way from a to b; the fingers are as fast as they are."""
-    position = a.position + share * (b.position - a.position)
-    return Pose(position, a.angles + share * (b.angles - a.angles), b.width)
