@@ -16,7 +16,7 @@ class Workspace:
 
     unit: ClassVar[str] = "m"
     of: str = "gripper.position"
-    low: Point = (0.30, -0.32, 0.025)
+    low: Point = (0.30, -0.32, 0.015)
     """Least x, y, z in metres, world frame; the tabletop's, if absent."""
     high: Point = (0.70, 0.32, 0.40)
     """Greatest x, y, z, alike."""

@@ -51,6 +51,7 @@ def test_a_region_to_leave_is_metres_to_its_nearest_side():
 def test_the_workspace_is_a_region_of_the_gripper():
     assert Workspace().needs == ("gripper.position",)
     assert measure(Workspace(), gripper_position=[[0.5, 0.0, 0.2], [0.5, 0.42, 0.2]]) == pytest.approx([0.0, 0.1])
+    assert measure(Workspace(), gripper_position=[[0.5, 0.0, 0.015], [0.5, 0.0, 0.005]]) == pytest.approx([0.0, 0.01])
 
 
 def test_released_and_touching_are_the_opposites_of_held_and_contact():
