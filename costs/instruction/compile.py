@@ -169,10 +169,11 @@ def _numbers(goal: Goal) -> dict[str, Any]:
 def _hand(goal: Goal, found: Mapping[str, Any]) -> tuple[float, float, float]:
     """Where the hand belongs, from the centre of the object, metres."""
     if goal.relation == "above":
-        return 0.0, 0.0, found["half"] + 0.08
-    way = _data("sizes")["sides"].get(goal.relation, (0, 0, 0))
-    far = found["radius"] + 0.06
-    return far * way[0], far * way[1], found["grasp"]
+        return 0.0, 0.0, found["half"] + 0.06
+    if goal.relation == "at":
+        return 0.0, 0.0, found["grasp"]
+    way, far = _data("sizes")["sides"][goal.relation], found["radius"] + 0.06
+    return far * way[0], far * way[1], 0.0
 
 
 def _restraint(said: Restraint, instruction: Instruction, objects: Sequence[str], others: bool) -> dict[str, Any]:
@@ -199,7 +200,8 @@ def _restraint(said: Restraint, instruction: Instruction, objects: Sequence[str]
         leaning = [goal.degrees or 30.0 for goal in instruction.goals if (goal.verb, goal.object) == ("tilt", name)]
         if leaning and kind == "no_tip":
             _lean(filled, max(leaning))
-        free = not any(name in (g.object, g.of, g.to, g.toward, g.away_from) for g in instruction.goals)
+        meant = [x for g in instruction.goals for x in (g.object, g.of, g.to, g.toward, g.away_from)]
+        free = name not in meant and all(g.verb != "clear" for g in instruction.goals)
         found["subject_to"] |= filled["subject_to"] | (filled.get("apart", {}) if free else {})
         found["limits"] |= filled["limits"]
     if not found["limits"]:
