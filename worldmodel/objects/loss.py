@@ -63,6 +63,10 @@ class Truth(NamedTuple):
         return Truth(*(each.flatten(0, 1) for each in self))
 
 
+BLUR = 0.004
+"""Spread of what is added to positions where imagination starts, metres: scenes never seen are seen less exactly."""
+
+
 @dataclass(frozen=True)
 class ObjectLoss:
     """Weighted sum of what follows, in units in which 1 is a bad error."""
@@ -141,12 +145,14 @@ class ObjectLoss:
         Args:
             network: the model in training.
             batch: slots (B, T + 1, S, 6 + F), robot (B, T + 1, 14), actions (B, T, A), truth of (B, T + 1, ...).
-            noise: not used.
+            noise: moves the objects about at the start.
         """
         truth, slots, robot = batch["truth"], batch["slots"], batch["robot"]
         who = truth.who[:, 0]
         kind, there = network.known(who)
-        path = list(network.physics.path(robot[:, 0], slots[:, 0], kind, there, batch["actions"]))
+        moved = BLUR * torch.randn(slots[:, 0, :, POSITION].shape, generator=noise).to(slots)
+        begin = torch.cat([slots[:, 0, :, POSITION] + moved, slots[:, 0, :, 3:]], -1)
+        path = list(network.physics.path(robot[:, 0], begin, kind, there, batch["actions"]))
         imagined = State(
             torch.stack([r for r, *_ in path], 2), torch.stack([s for _, s, _ in path], 2), who
         )  # (P,B,T,..)
