@@ -2,7 +2,7 @@
 
 from .build import allow_plugin, build, build_whole
 from .error import ConfigError, did_you_mean
-from .load import TERM_KEYS, load, resolved_yaml
+from .load import TERM_KEYS, changed, load, resolved_yaml
 
 __all__ = [
     "TERM_KEYS",
@@ -10,6 +10,7 @@ __all__ = [
     "allow_plugin",
     "build",
     "build_whole",
+    "changed",
     "did_you_mean",
     "load",
     "resolved_yaml",

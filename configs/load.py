@@ -32,21 +32,35 @@ def load(path_or_name: str | Path, overrides: Sequence[str] = (), known: Iterabl
         known: top-level keys; None allows any. "scenes.count" also says which keys `scenes` may have.
     """
     path = find(path_or_name)
-    config = read(path)
+    return changed(read(path), overrides, known, path.name)
+
+
+def changed(
+    config: Any, overrides: Sequence[str] = (), known: Iterable[str] | None = None, name: str = "the config"
+) -> DictConfig:
+    """Apply overrides to a config and resolve it.
+
+    Args:
+        config: as read, or loaded before.
+        overrides: see `load`.
+        known: see `load`.
+        name: what errors call the config.
+    """
+    config = OmegaConf.to_container(config) if OmegaConf.is_config(config) else config
     known = None if known is None else set(known)
-    check_known(config, known, path.name)
+    check_known(config, known, name)
     # Classes first, so that the other overrides are options of the new class wherever they stand.
     for override in sorted(overrides, key=lambda each: not each.split("=")[0].endswith("_target_")):
         config = overridden(config, override, known)
-    check_known(config, known, path.name)
+    check_known(config, known, name)
     loaded = OmegaConf.create(config)
     try:
         missing = sorted(OmegaConf.missing_keys(loaded))
         OmegaConf.resolve(loaded)
     except OmegaConfBaseException as error:
-        raise ConfigError(f"{path.name}: {one_line(error)}") from error
+        raise ConfigError(f"{name}: {one_line(error)}") from error
     if missing:
-        raise ConfigError(f"{path.name} leaves {', '.join(missing)} open; add {missing[0]}=VALUE.")
+        raise ConfigError(f"{name} leaves {', '.join(missing)} open; add {missing[0]}=VALUE.")
     OmegaConf.set_readonly(loaded, True)
     return loaded
 

@@ -33,7 +33,16 @@ def load(name: str, overrides: tuple[str, ...] | list[str] = ()) -> DictConfig:
     said = [f"instruction={json.dumps(each)}" if is_sentence(each) else each for each in overrides]
     if sum(each.startswith("instruction=") for each in said) > 1:
         raise configs.ConfigError("there is one instruction; join sentences with 'then', in one pair of quotes.")
-    return instruct(configs.load(name, said, known=KEYS))
+    if not configs.load(name, [each for each in said if not _of_a_term(each)], known=KEYS).get("instruction"):
+        return configs.load(name, said, known=KEYS)
+    terms = [each for each in said if _of_a_term(each)]  # they change what the instruction has become
+    config = instruct(configs.load(name, [each for each in said if each not in terms], known=KEYS))
+    return configs.changed(config, terms, KEYS, name)
+
+
+def _of_a_term(override: str) -> bool:
+    """Whether an override is about what is wanted, allowed or judged."""
+    return override.partition("=")[0].partition(".")[0] in ("minimize", "subject_to", "judge")
 
 
 def is_sentence(argument: str) -> bool:

@@ -96,3 +96,10 @@ def test_what_it_has_become_is_yaml(table):
     text = build.explained(config)
     assert text.startswith(f"# {SAID}\n")
     assert yaml.safe_load(text)["judge"]["success"]["held"]["object"] == "red_cup"
+
+
+def test_an_override_changes_what_the_instruction_has_become():
+    config = build.load("tasks/pick", ["minimize.reach.weight=2.5", "minimize.knock=null", "scenes.count=3"])
+    assert config.minimize.reach.weight == 2.5 and not config.minimize.get("knock") and config.scenes.count == 3
+    with pytest.raises(ValueError, match=r"lft.*did you mean.*lift"):
+        build.load("tasks/pick", ["minimize.lft.weight=1"])
