@@ -13,6 +13,7 @@ from .decoder import Decoder
 from .dynamics import Dynamics
 from .encoder import Encoder
 from .ensemble import disagreement
+from .fit_for import check_action_dim, check_context, fill
 from .interface import Context, Quantity
 from .inverse import Inverse
 from .known import UNSEEN, measured_error
@@ -103,13 +104,7 @@ class Latent:
         """
         told, weights = files.load(checkpoint)
         network = from_description(told)
-        try:
-            network.load_state_dict(weights)
-        except RuntimeError as error:
-            raise files.CheckpointError(
-                f"the weights of checkpoint '{checkpoint}' do not fit its description: it was probably made by "
-                "another version of foresee; use the commit that its description.json names, or train it again."
-            ) from error
+        fill(network, weights, str(checkpoint))
         if members is not None:
             network.dynamics.keep(members)
         self._adopt(network, told, precision, str(checkpoint))
@@ -147,23 +142,12 @@ class Latent:
 
     def check_action_dim(self, size: int) -> None:
         """Refuse an environment whose actions are of another size."""
-        if size != self.action_dim:
-            raise ValueError(
-                f"checkpoint '{self.name}' imagines actions of size {self.action_dim}, but the environment takes "
-                f"actions of size {size}; use the environment it was trained in, or train a model for this one."
-            )
+        check_action_dim(self.name, self.action_dim, size)
 
     @torch.no_grad()
     def encode(self, context: Context) -> Tensor:
         """Encode the last K frames; the state is the latent. Shape (B, D)."""
-        s, (frames, proprio) = self.sizes, (context.images.shape, context.proprio.shape)
-        wanted = (s.frames, 3 * len(s.cameras), s.size, s.size)
-        if tuple(frames[1:]) != wanted or tuple(proprio[1:]) != (s.frames, s.proprio):
-            raise ValueError(
-                f"checkpoint '{self.name}' sees {s.frames} frames of {s.size} px from {', '.join(s.cameras)} "
-                f"{wanted} and {s.proprio} numbers of proprioception; "
-                f"the context has {tuple(frames[1:])} and {proprio[-1]}."
-            )
+        check_context(self.name, self.sizes, context)
         return self.network.encoder(context.images, context.proprio)
 
     def imagine(self, state: Tensor, chunks: Tensor, names: Iterable[str]) -> dict[str, Tensor]:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from .. import checkpoint as files
+from ..fit_for import check_action_dim, check_context, fill
 from ..interface import Context, Quantity
 from ..known import UNSEEN, measured_error
 from ..precision import fast_bfloat16
@@ -40,13 +41,7 @@ class Objects:
         """
         told, weights = files.load(checkpoint)
         network = from_description(told)
-        try:
-            network.load_state_dict(weights)
-        except RuntimeError as error:
-            raise files.CheckpointError(
-                f"the weights of checkpoint '{checkpoint}' do not fit its description: it was probably made by "
-                "another version of foresee; use the commit that its description.json names, or train it again."
-            ) from error
+        fill(network, weights, str(checkpoint))
         if members is not None:
             network.physics.keep(members)
         objects = getattr(getattr(env, "unwrapped", env), "objects", ()) or network.sizes.catalogue
@@ -79,29 +74,18 @@ class Objects:
 
     def check_action_dim(self, size: int) -> None:
         """Refuse an environment whose actions are of another size."""
-        if size != self.action_dim:
-            raise ValueError(
-                f"checkpoint '{self.name}' imagines actions of size {self.action_dim}, but the environment takes "
-                f"actions of size {size}; use the environment it was trained in, or train a model for this one."
-            )
+        check_action_dim(self.name, self.action_dim, size)
 
     @torch.no_grad()
     def encode(self, context: Context) -> State:
         """Encode the last K frames."""
-        s, (frames, proprio) = self.sizes, (context.images.shape, context.proprio.shape)
-        wanted = (s.frames, 3 * len(s.cameras), s.size, s.size)
-        if tuple(frames[1:]) != wanted or tuple(proprio[1:]) != (s.frames, s.proprio):
-            raise ValueError(
-                f"checkpoint '{self.name}' sees {s.frames} frames of {s.size} px from {', '.join(s.cameras)} "
-                f"{wanted} and {s.proprio} numbers of proprioception; "
-                f"the context has {tuple(frames[1:])} and {proprio[-1]}."
-            )
+        check_context(self.name, self.sizes, context)
         if context.objects is None:
             raise ValueError(
                 f"checkpoint '{self.name}' needs to be told which objects there are: the environment names them in "
                 "obs['objects']."
             )
-        who = context.objects.long()[:, : s.slots]
+        who = context.objects.long()[:, : self.sizes.slots]
         most = max(int((who >= 0).sum(1).max()), 1)
         who = who[:, :most]  # empty slots come last, and nobody has to imagine them
         slots = self.network.eye.window(context.images, context.proprio, who)[:, -1]
