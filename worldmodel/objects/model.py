@@ -14,7 +14,7 @@ from ..known import UNSEEN, measured_error
 from ..precision import fast_bfloat16
 from .names import known_of, measured_as
 from .network import Network, from_description
-from .physics import look
+from .physics import joined, look
 from .places import GRIPPER, Places
 from .state import State
 
@@ -29,7 +29,12 @@ class Objects:
     unknowable = UNSEEN
 
     def __init__(
-        self, checkpoint: str | Path, precision: str = "auto", members: int | None = None, env: Any = None
+        self,
+        checkpoint: str | Path,
+        precision: str = "auto",
+        members: int | None = None,
+        compile: bool = False,
+        env: Any = None,
     ) -> None:
         """Load a checkpoint.
 
@@ -37,6 +42,7 @@ class Objects:
             checkpoint: name of a shipped one, or path of a folder.
             precision: of dynamics and readings: "float32", "bfloat16", or "auto" (bfloat16 where it is quick).
             members: imagine so many possible futures, P, with the first members of the ensemble; all, if absent.
+            compile: whether a step of the dynamics is compiled by `torch.compile`: slow to start, faster later.
             env: whose `objects` have names in the quantities; every object of the catalogue has one if absent.
         """
         told, weights = files.load(checkpoint)
@@ -46,6 +52,8 @@ class Objects:
             network.physics.keep(members)
         objects = getattr(getattr(env, "unwrapped", env), "objects", ()) or network.sizes.catalogue
         self._adopt(network, told, precision, str(checkpoint), objects)
+        if compile:
+            network.physics.fast = torch.compile(network.physics.step, dynamic=False)
 
     @classmethod
     def of(cls, network: Network, precision: str = "float32", objects: Sequence[str] = ()) -> "Objects":
@@ -96,22 +104,22 @@ class Objects:
         names = self._checked(names)
         if chunks.shape[-1] != self.action_dim:
             self.check_action_dim(chunks.shape[-1])
-        b, n = chunks.shape[:2]
+        b, n, t = chunks.shape[:3]
         with torch.set_grad_enabled(chunks.requires_grad and torch.is_grad_enabled()):
             robot, slots, who = (x.repeat_interleave(n, 0) for x in state)
             kind, there = self.network.known(who)
-            actions = chunks.flatten(0, 1).to(robot)  # (B N, T, A)
-            path = self.network.physics.path(robot, slots, kind, there, actions)
-            places = Places(self, who, there)
-            scenes = [places.read(robot, slots, seen, names) for robot, slots, seen in path]
-            return {name: torch.stack([s[name] for s in scenes], dim=2).unflatten(1, (b, n)) for name in names}
+            path = list(self.network.physics.path(robot, slots, kind, there, chunks.flatten(0, 1).to(robot)))
+            robot, slots, seen = joined(path)  # all steps are read at once
+            places = Places(self, who.repeat_interleave(t, 0), there.repeat_interleave(t, 0), names)
+            read = places.read(robot, slots, seen, names)
+            return {name: values.unflatten(1, (b, n, t)) for name, values in read.items()}
 
     def read(self, state: State, names: Iterable[str]) -> dict[str, Tensor]:
         """Read the named quantities of the present: name -> (B, *shape)."""
         names = self._checked(names)
         robot, slots = state.robot[None], state.slots[None]
         kind, there = self.network.known(state.who)
-        found = Places(self, state.who, there).read(robot, slots, look(robot, slots, kind), names)
+        found = Places(self, state.who, there, names).read(robot, slots, look(robot, slots, kind), names)
         return {name: values[0] for name, values in found.items()}
 
     def error_of(self, name: str) -> str | None:

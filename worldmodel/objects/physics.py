@@ -1,6 +1,6 @@
 """What an action does to the robot and to every object: P relational networks, each rolled out on its own scenes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import torch
@@ -12,6 +12,8 @@ from .state import ACTION, HAND, POSITION, SIDE, TARGET, UP, WANTED, WIDTH, turn
 
 MESSAGE = 64
 """Numbers that objects tell one another, and the robot."""
+MANY = 32
+"""Scenes from which on a compiled step is used: every number of scenes is compiled for itself, which takes seconds."""
 ABOUT = 14
 """Numbers that say how the robot stands."""
 
@@ -53,6 +55,14 @@ def look(robot: Tensor, slots: Tensor, kind: Tensor) -> Seen:
     return Seen(about(robot), nodes(robot, slots, kind))
 
 
+def joined(path: Iterable[tuple[Tensor, Tensor, Seen]]) -> tuple[Tensor, Tensor, Seen]:
+    """Lay the T moments of a path, (P, M, ...) each, side by side: (P, M T, ...), the steps of a scene in a row."""
+    robots, slots, seen = zip(*path, strict=True)
+    rows = (robots, slots, *zip(*seen, strict=True))
+    robot, slot, *looks = (torch.stack(each, 2).flatten(1, 2) for each in rows)
+    return robot, slot, Seen(*looks)
+
+
 class Physics(nn.Module):
     """Ensemble of action-conditioned dynamics, seen from the hand.
 
@@ -61,6 +71,9 @@ class Physics(nn.Module):
     al., 2016; Santoro et al., 2017); an object moves
     rigidly with the hand by a learned share, and by itself beyond that.
     """
+
+    fast: Callable | None = None
+    """`step`, compiled; used where there are many scenes."""
 
     def __init__(self, features: int, kinds: int, hidden: int = 256, members: int = 4) -> None:
         super().__init__()
@@ -84,18 +97,21 @@ class Physics(nn.Module):
             parameter.data = parameter.data[:members].clone()
         self.members = members
 
-    def step(self, robot: Tensor, slots: Tensor, seen: Seen, there: Tensor, action: Tensor) -> tuple[Tensor, Tensor]:
+    def step(
+        self, robot: Tensor, slots: Tensor, seen: Seen, kind: Tensor, there: Tensor, action: Tensor
+    ) -> tuple[Tensor, Tensor, Seen]:
         """Carry out one action.
 
         Args:
             robot: shape (P, M, 14).
             slots: shape (P, M, S, 6 + F).
             seen: the same, as the hand sees it.
+            kind: shape (M, S, kinds).
             there: 1 where a slot is not empty. Shape (M, S, 1).
             action: shape (M, A).
 
         Returns:
-            Robot and slots after it.
+            Robot and slots after it, and how the hand sees them.
         """
         p, m, s = slots.shape[:3]
         side = robot[..., SIDE]
@@ -114,7 +130,8 @@ class Physics(nn.Module):
 
         h = F.relu(self.think(F.relu(self.look(torch.cat([node, heard.float()], -1).flatten(1, 2)))))
         change = self.change(h).float().view(p, m, s, -1)
-        return after, self._changed(robot, after, slots, change, side)
+        slots = self._changed(robot, after, slots, change, side)
+        return after, slots, look(after, slots, kind)
 
     def _moved(self, robot: Tensor, side: Tensor, change: Tensor) -> Tensor:
         """The robot after its own change: hand, heading, opening, and what is commanded."""
@@ -155,7 +172,7 @@ class Physics(nn.Module):
         """
         robot, slots = (x.float().expand(self.members, *x.shape) for x in (robot, slots))
         seen = look(robot, slots, kind)
+        step = self.fast if self.fast and len(actions) >= MANY else self.step
         for action in actions.unbind(1):
-            robot, slots = self.step(robot, slots, seen, there, action)
-            seen = look(robot, slots, kind)
+            robot, slots, seen = step(robot, slots, seen, kind, there, action)
             yield robot, slots, seen

@@ -20,50 +20,55 @@ NEVER = -30.0
 
 
 class Places:
-    """Finds the slots of names in M scenes; found once for all steps of a chunk.
+    """Finds the slots of names in M scenes.
 
     Args:
         model: knows the catalogue, and which of its objects have names.
         who: which object is in a slot. Shape (M, S).
         there: 1 where a slot is not empty. Shape (M, S, 1).
+        names: quantities that will be read; their objects are found at once, so that reading branches on no tensor.
+
+    Raises:
+        LookupError: an object is not in every scene.
     """
 
-    def __init__(self, model: "Objects", who: Tensor, there: Tensor) -> None:
+    def __init__(self, model: "Objects", who: Tensor, there: Tensor, names: Iterable[str]) -> None:
         self.network, self.catalogue, self.who, self.there = model.network, model.catalogue, who, there
         named = torch.tensor([self.catalogue.index(name) for name in model.objects], device=who.device)
         self.others = (who >= 0) & ~torch.isin(who, named)
         """Slots of objects without a name of their own. Bool, shape (M, S)."""
         self.alike = bool((who == who[:1]).all())
         self._rows = torch.arange(len(who), device=who.device)
-        self._slots: dict[str, Tensor] = {}
+        objects = {part for name in names for part in name.split(".") if part in self.catalogue}
+        self._slots = {name: self._find(name) for name in objects}
 
     def read(self, robot: Tensor, slots: Tensor, seen: Seen, names: Iterable[str]) -> dict[str, Tensor]:
         """Read names off one moment: robot (P, M, 14) and slots (P, M, S, 6 + F). Shape (P, M, *shape) each."""
         moment = Moment(self, State(robot, slots, self.who), seen)
         return {name: moment(name) for name in names}
 
-    def slot(self, name: str) -> Tensor:
-        """Slot of an object in each scene. Shape (M,)."""
-        if name not in self._slots:
-            is_it = self.who == self.catalogue.index(name)  # (M, S)
-            absent = ~is_it.any(1)
-            if bool(absent.any()):
-                there = [str(self.catalogue[i]) for i in self.who[absent][0].tolist() if i >= 0]
-                raise LookupError(f"there is no {name} in this scene, which has {', '.join(there)}.")
-            self._slots[name] = is_it.int().argmax(1)
-        return self._slots[name]
+    def _find(self, name: str) -> Any:
+        """Slot of an object in each scene: shape (M,), or one number where all scenes are alike."""
+        is_it = self.who == self.catalogue.index(name)  # (M, S)
+        absent = ~is_it.any(1)
+        if bool(absent.any()):
+            there = [str(self.catalogue[i]) for i in self.who[absent][0].tolist() if i >= 0]
+            raise LookupError(f"there is no {name} in this scene, which has {', '.join(there)}.")
+        slot = is_it.int().argmax(1)
+        return int(slot[0]) if self.alike else slot
 
     def of(self, name: str, values: Tensor) -> Tensor:
         """Pick an object's part. Shape (P, M, S, ...) -> (P, M, ...)."""
-        slot = self.slot(name)
-        return values[:, :, int(slot[0])] if self.alike else values[:, self._rows, slot]
+        return self._pick(values, self._slots[name])
 
     def pair(self, a: str, b: str, values: Tensor) -> Tensor:
         """Pick the part of two objects. Shape (P, M, pairs) -> (P, M)."""
-        i, j, s = self.slot(a), self.slot(b), self.who.shape[1]
-        first, second = torch.minimum(i, j), torch.maximum(i, j)
-        place = first * (2 * s - first - 1) // 2 + second - first - 1  # in 01, 02, ..., 12, ...
-        return values[:, :, int(place[0])] if self.alike else values[:, self._rows, place]
+        i, j, s = self._slots[a], self._slots[b], self.who.shape[1]
+        first, second = (min(i, j), max(i, j)) if self.alike else (torch.minimum(i, j), torch.maximum(i, j))
+        return self._pick(values, first * (2 * s - first - 1) // 2 + second - first - 1)  # in 01, 02, ..., 12, ...
+
+    def _pick(self, values: Tensor, place: Any) -> Tensor:
+        return values[:, :, place] if self.alike else values[:, self._rows, place]
 
 
 class Moment:

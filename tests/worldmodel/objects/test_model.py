@@ -23,6 +23,18 @@ def test_a_stored_model_imagines_the_same(network, context, tmp_path):
     assert torch.allclose(one["disagreement"], two["disagreement"], atol=1e-2)
 
 
+@pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")  # torch itself, where it compiles
+def test_a_compiled_model_imagines_the_same(network, context, tmp_path):
+    folder = checkpoint.save(tmp_path / "small", network.state_dict(), network.describe())
+    chunks = torch.rand(3, 16, 2, 5) * 2 - 1
+    names = ("latent", "gripper.position", "contact.red_cup.blue_bowl")
+    plain, fast = (Objects(folder, "float32", compile=choice) for choice in (False, True))
+    context = context._replace(objects=torch.tensor([[0, 3]]).expand(3, -1))
+    one, two = (m.imagine(m.encode(context), chunks, names) for m in (plain, fast))
+    for name in names:
+        assert torch.allclose(one[name], two[name], atol=1e-4), name
+
+
 def test_the_order_of_objects_does_not_matter(network, context):
     model = Objects.of(network)
     turned_about = context._replace(objects=context.objects.flip(1))
