@@ -13,12 +13,13 @@ from .error import ConfigError, did_you_mean
 
 FOLDER = Path(__file__).resolve().parent
 """Where the shipped configs are."""
-LIMIT_KEYS = ("at_most", "scale", "margin", "over")
+JUDGED_KEYS = ("at_most", "scale", "margin", "over")
+LIMIT_KEYS = (*JUDGED_KEYS, "confidence")
 TERM_KEYS = {
     "minimize": ("weight", "over"),
     "subject_to": LIMIT_KEYS,
-    "judge.limits": LIMIT_KEYS,
-    "judge.success": LIMIT_KEYS,
+    "judge.limits": JUDGED_KEYS,
+    "judge.success": JUDGED_KEYS,
 }
 """Section -> keys of its terms that say what the cost is worth or how much is allowed; the rest builds the cost."""
 

@@ -8,9 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..costs.names import seen
 from ..costs.objective import Objective
 from . import build
 from .budget import Budget
+from .chosen import execute
 from .experiment import Stage
 from .methods import Planned
 from .plan import Planner
@@ -35,6 +37,8 @@ class Moment(NamedTuple):
     """What the world model makes of it."""
     belief: Any
     """Where the search starts."""
+    start: dict[str, Tensor]
+    """What the costs compare with the start of the episode."""
 
 
 def bench(stage: Stage, count: int, progress: Progress = lambda what, done, total: None) -> dict[str, Any]:
@@ -111,13 +115,14 @@ def _reach(env: Any, method: Planned, slot: Slot, plans: int) -> Moment:
             return _reach(env, method, slot, plans // 2)
     control.observe(obs, info.get("executed"))
     with torch.no_grad():
-        return Moment(slot, actions, control.planner.model.encode(control.context), control.belief)
+        state, start = control.planner.model.encode(control.context), control.start(control.planner.objective.needs)
+        return Moment(slot, actions, state, control.belief, start)
 
 
 def _timed(planner: Planner, moment: Moment) -> tuple[float, float]:
     """Milliseconds of one plan, and of as many bare rollouts."""
     began = perf_counter()
-    plan = planner.plan(moment.state, moment.belief)
+    plan = planner.plan(moment.state, moment.belief, start=moment.start)
     middle = perf_counter()
     chunks = torch.zeros(1, planner.candidates, planner.horizon, planner.model.action_dim)
     with torch.no_grad():
@@ -130,35 +135,25 @@ def _timed(planner: Planner, moment: Moment) -> tuple[float, float]:
 
 def _outcome(env: Any, planner: Planner, aim: Objective, moment: Moment, iterations: int) -> dict[str, float]:
     """Plan with a budget, execute the chunk from the same moment, and score both futures over the same steps."""
-    plan = planner.plan(moment.state, moment.belief, Budget(iterations=iterations), [(moment.slot.index,)])
-    scene = _execute(env, moment, plan.chunk[0])
-    chunk = plan.chunk[:, : len(next(iter(scene.values())))]  # an episode may end before a plan does
-    imagined = aim(planner.imagine_plan(moment.state, chunk), chunk[:, None])
+    plan = planner.plan(
+        moment.state, moment.belief, Budget(iterations=iterations), [(moment.slot.index,)], moment.start
+    )
+    executed, step = execute(env, moment.slot, moment.actions, plan.chunk[0]), len(moment.actions)
+    chunk = plan.chunk[:, : len(executed.commands) - step]  # an episode may end before a plan does
+    happened = {name: values[step:] for name, values in executed.scene().items()}
+    scene = seen({**happened, **executed.anchors(aim.needs, step, chunk.shape[1])}, aim.needs)
+    imagined = aim(planner.imagine_plan(moment.state, chunk, start=moment.start), chunk[:, None])
     found = {
         "rollouts": plan.rollouts,
         "plan_ms": plan.milliseconds,
         "imagined": float(imagined.cost),
         "imagined_kept": float(imagined.feasible),
     }
-    if set(aim.needs) <= set(scene):
+    if len(scene) == len(aim.needs):
         real = aim({name: values[None, None, None] for name, values in scene.items()}, chunk[:, None])  # P = B = N = 1
         found |= {"real": float(real.cost), "real_kept": float(real.feasible)}
         found["gap"] = found["imagined"] - found["real"]
     return found
-
-
-def _execute(env: Any, moment: Moment, chunk: Tensor) -> dict[str, Tensor]:
-    """Lead the environment to the moment again and execute a chunk: true quantities, shape (T', *shape), T' <= T."""
-    env.reset(seed=moment.slot.seeds[0], options=options(moment.slot.layout))
-    for action in moment.actions:
-        env.step(action)
-    scenes = []
-    for action in chunk.cpu().numpy():
-        _, _, terminated, truncated, info = env.step(action)
-        scenes.append(info["scene"])
-        if terminated or truncated:
-            break
-    return {name: torch.as_tensor(np.stack([scene[name] for scene in scenes])).float() for name in scenes[0]}
 
 
 def _summary(lines: list[dict[str, float]]) -> dict[str, Any]:

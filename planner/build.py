@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -12,6 +13,7 @@ from ..costs.instruction import AbsentError, Grammar, Translator, as_yaml, compi
 from ..costs.objective import Limit, Objective, Weighted
 from ..costs.risk import Mean
 from ..worldmodel.interface import WorldModel
+from . import margins
 from .control import Controller
 from .episode import Judge
 from .plan import Planner
@@ -22,7 +24,7 @@ KEYS = (
     "env", "expert", "world_model", "search",
     *(f"planner.{key}" for key in options_of("planner.plan.Planner") if key not in ("model", "objective", "search")),
     *(f"control.{key}" for key in options_of("planner.control.Controller") if key != "planner"),
-    "minimize", "subject_to", "risk.cost", "risk.limit", "judge.limits", "judge.success", "judge.steps",
+    "minimize", "subject_to", "margins", "risk.cost", "risk.limit", "judge.limits", "judge.success", "judge.steps",
     "methods", "simulator.planner", "films", "workers",
 )  # fmt: skip
 """Keys of an experiment, as `configs.load` wants them."""
@@ -128,7 +130,7 @@ def sources(model: WorldModel) -> dict[str, Any]:
 def objective(config: DictConfig) -> Objective:
     """Build what is minimised and what must hold."""
     wishes = {name: _term(node, "minimize", name) for name, node in _terms(config, "minimize").items()}
-    limits = {name: _term(node, "subject_to", name) for name, node in _terms(config, "subject_to").items()}
+    limits = {name: _limit(config, name, node) for name, node in _terms(config, "subject_to").items()}
     risk = config.get("risk") or {}
     cost_risk, limit_risk = (configs.build(risk[k]) if risk.get(k) else Mean() for k in ("cost", "limit"))
     return Objective(wishes, limits, cost_risk, limit_risk)
@@ -199,13 +201,20 @@ def _terms(config: Any, key: str) -> Mapping[str, Any]:
     return {name: node for name, node in (config.get(key) or {}).items() if node is not None}
 
 
+def _limit(config: DictConfig, name: str, node: Any) -> Limit:
+    """Build a limit, with the calibrated margins that its confidence asks for."""
+    margin = margins.margin(config, name, node)
+    limit = _term(node, "subject_to", name)
+    return limit if margin is None else replace(limit, margin=margin)
+
+
 def _term(node: Any, section: str, name: str) -> Any:
     """Build a cost, and the costs inside it, with its weight, or with its limit."""
     keys = configs.TERM_KEYS[section]  # the first one has no default
     if keys[0] not in node:
         raise configs.ConfigError(f"'{name}' needs '{keys[0]}', a number in the unit of its cost.")
     options: Any = OmegaConf.to_container(node, resolve=True)
-    own = {key: value for key, value in options.items() if key in keys}
+    own = {key: value for key, value in options.items() if key in keys and key != "confidence"}
     try:
         cost = configs.build_whole(node, skip=keys)
         return Weighted(cost, **own) if section == "minimize" else Limit(cost, **own)

@@ -113,6 +113,27 @@ def check(config: Config, overrides: Overrides = None, plugin: Plugin = None, de
         typer.echo("Everything is there.")
 
 
+@app.command()
+def calibrate(
+    config: Config,
+    overrides: Overrides = None,
+    scenes: Annotated[int, typer.Option(help="Validation scenes, one executed chunk each.")] = 100,
+    plugin: Plugin = None,
+    debug: Debug = False,
+) -> None:
+    """Measure how wrong imagination is about each limit, and keep the margins that 'confidence' asks for."""
+    with _sentences(debug, "nothing was written"):
+        _allow(plugin)
+        from . import build
+        from .calibrate import calibrate as measure
+
+        with _progress() as progress:
+            found = measure(build.load(config, overrides or []), scenes, progress)
+        head = ("limit", f"margin at the first step, confidence {found['confidence']:.2g}", "at the last")
+        _print_table(head, [(n, f"{v['margin'][0]:.3g}", f"{v['margin'][-1]:.3g}") for n, v in found["limits"].items()])
+        typer.echo(found["path"])
+
+
 @benches.command("planner")
 def bench_planner(
     config: Config,

@@ -137,6 +137,12 @@ class Stage:
         self._film(place, name, method, line, recording)
         return {**line, "method": name}
 
+    def measure(self, slot: scenes.Slot) -> dict[str, Any]:
+        """Say how wrong a plan of the planner was about each limit, in one scene."""
+        from .calibrate import measure  # which needs stages itself
+
+        return measure(self, slot)
+
     def _film(self, place: scenes.Scene, name: str, method: Method, line: dict[str, Any], recording: Recording) -> None:
         failed = line["violation"] or not line["success"]
         videos, most = self.out / "videos", int(self.config.get("films", 2))

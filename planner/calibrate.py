@@ -1,0 +1,91 @@
+"""How wrong imagination is about each limit, on chunks that the planner itself chose."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from omegaconf import DictConfig, OmegaConf
+from torch import Tensor
+
+from .. import configs
+from ..costs.conformal import Calibration
+from ..costs.names import seen
+from ..costs.objective import Limit
+from . import build, margins, scenes
+from .chosen import Chosen, choose
+from .experiment import Stage, crew
+
+Progress = Callable[[str, int, int], None]
+
+
+def calibrate(config: DictConfig, count: int, progress: Progress = lambda what, done, total: None) -> dict[str, Any]:
+    """Let the planner act in scenes of the validation split, execute one chosen chunk of each, and keep the margins.
+
+    Args:
+        config: an experiment, of which the scenes are replaced and what its limits say of confidence is ignored.
+        count: scenes, one chunk each, so that chunks are exchangeable.
+        progress: told after every scene.
+
+    Returns:
+        `scenes`, and `limits`: name -> {key, margin: of each step, with the highest confidence up to 0.95 that so many
+        scenes allow}. The margins are in the file of `margins.path_of`.
+    """
+    path = margins.path_of(config)
+    bare = without_confidence(config)
+    places = {"split": "validation", "count": count}
+    with Stage(bare, path.parent) as stage, crew(stage, int(config.get("workers", 1))) as work:
+        if not stage.aim.subject_to:
+            raise configs.ConfigError("there is nothing to calibrate: this experiment has no limits under subject_to.")
+        slots = scenes.slots({**bare.scenes, "first": None, **places}, build.layouts(stage.env))
+        lines = []
+        for line in work("measure", [(slot,) for slot in slots]):
+            lines.append(line)
+            progress("executed", len(lines), count)
+        described = build.sources(stage.model)
+    lines.sort(key=lambda line: line["scene"])  # the order of the seeds, whoever was faster
+    found = {}
+    for name, node in bare.subject_to.items():
+        errors = np.array([line["errors"][name] for line in lines])
+        found[name] = (margins.key(node), Calibration.of(errors))
+    made = {"scenes": {**places, "layout": bare.scenes.get("layout")}, **described}
+    margins.add(path, dict(found.values()), made)
+    confidence = min(0.95, min(len(c.scores) / (len(c.scores) + 1) for _, c in found.values()))
+    limits = {n: {"key": k, "margin": list(c.margin(confidence).values)} for n, (k, c) in found.items()}
+    return {"path": str(path), "scenes": places, "confidence": confidence, "limits": limits}
+
+
+def without_confidence(config: DictConfig) -> DictConfig:
+    """The same experiment before anything is known of its margins."""
+    content: Any = OmegaConf.to_container(config, resolve=True)
+    for node in (content.get("subject_to") or {}).values():
+        node.pop("confidence", None)
+    bare = OmegaConf.create(content)
+    assert isinstance(bare, DictConfig)
+    return bare
+
+
+def measure(stage: Stage, slot: scenes.Slot) -> dict[str, Any]:
+    """Let the planner act in a scene, and execute one of its chunks to the end.
+
+    Returns:
+        scene, and the errors of each limit: real minus imagined at each step, NaN after the end of the episode.
+    """
+    chosen = choose(stage, slot)
+    limits = stage.aim.subject_to
+    return {"scene": slot.index, "errors": {name: errors(each, chosen, stage) for name, each in limits.items()}}
+
+
+def errors(limit: Limit, chosen: Chosen, stage: Stage) -> list[float]:
+    """Real minus imagined cost of a limit at each step of a chunk; risk is taken over the imagined futures."""
+    names, length = limit.cost.needs, len(chosen.chunk)
+    imagined = stage.aim.limit_risk(_measured(limit, seen(chosen.imagined, names), chosen.chunk))
+    happened = [_measured(limit, seen(view, names), chosen.chunk[: chosen.steps]) for view in chosen.real]
+    gap = torch.stack(happened).amax(0)[0] - imagined[: chosen.steps]
+    return [*gap.tolist(), *[float("nan")] * (length - chosen.steps)]
+
+
+def _measured(limit: Limit, scene: Mapping[str, Tensor], chunk: Tensor) -> Tensor:
+    """The cost of a limit in scenes of (P, T, *shape). Shape (P, T)."""
+    futures = next((len(values) for values in scene.values()), 1)
+    return limit.cost(scene, chunk.expand(futures, *chunk.shape))

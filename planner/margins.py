@@ -1,0 +1,78 @@
+"""Calibrated margins on disk, beside the checkpoint of whose errors they speak."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from .. import configs
+from ..configs.load import LIMIT_KEYS
+from ..costs.conformal import Calibration
+from ..envs.catalogue import COLOURS, KINDS
+from ..worldmodel import checkpoint
+from . import folder
+
+FILE = "margins.json"
+NAME = re.compile(rf"\b(?:{'|'.join(COLOURS)})_({'|'.join(KINDS)})\b")
+
+
+def path_of(config: DictConfig) -> Path:
+    """Where an experiment's margins are: the file that `margins` names, or else in the folder of its checkpoint."""
+    if config.get("margins"):
+        return Path(config.margins)
+    name = config.world_model.get("checkpoint")
+    if not name:
+        raise configs.ConfigError(
+            f"{config.world_model._target_} has no checkpoint to keep margins beside; say margins=FILE.json."
+        )
+    return checkpoint.locate(name) / FILE
+
+
+def key(node: Mapping[str, Any]) -> str:
+    """What a limit measures, whatever is allowed: its cost, with kinds of objects in place of names."""
+    choices: Any = OmegaConf.to_container(node, resolve=True) if OmegaConf.is_config(node) else node
+    cost = {k: v for k, v in choices.items() if k not in LIMIT_KEYS}
+    return NAME.sub(r"\1", json.dumps(cost, sort_keys=True))
+
+
+def read(path: Path) -> dict[str, Calibration]:
+    """Read every calibration of a file, by `key`; none where there is no file."""
+    if not path.exists():
+        return {}
+    told = folder.read(path)["limits"]
+    return {k: Calibration(tuple(v["spread"]), tuple(v["scores"])) for k, v in told.items()}
+
+
+def add(path: Path, found: Mapping[str, Calibration], made: Mapping[str, Any]) -> None:
+    """Put calibrations beside those that a file holds already; one of the same limit is replaced."""
+    told = folder.read(path) if path.exists() else {"limits": {}}
+    for name, each in found.items():
+        told["limits"][name] = {
+            **made,
+            "spread": [float(f"{v:.5g}") for v in each.spread],
+            "scores": [float(f"{v:.5g}") for v in each.scores],
+        }
+    folder.write(path, json.dumps(told, indent=1, sort_keys=True))
+
+
+def margin(config: DictConfig, name: str, node: Mapping[str, Any]) -> list[float] | None:
+    """The margin of each step that a limit's `confidence` asks for; None where it asks for none."""
+    confidence = node.get("confidence")
+    if confidence is None:
+        return None
+    if node.get("margin") is not None:
+        raise configs.ConfigError(f"'{name}' has a margin and a confidence; give one of them.")
+    path = path_of(config)
+    found = read(path).get(key(node))
+    if found is None:
+        raise configs.ConfigError(
+            f"'{name}' asks for a confidence of {confidence}, but {path} holds no margins of this limit; "
+            "make them with 'foresee calibrate', or give 'margin' in their place."
+        )
+    try:
+        return list(found.margin(confidence).values)
+    except ValueError as error:
+        raise configs.ConfigError(f"'{name}': {error}") from error

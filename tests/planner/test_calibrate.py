@@ -1,0 +1,53 @@
+"""Margins from what really happened, in the rail world, whose model is exact until somebody makes it wrong."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from foresee import configs
+from foresee.costs.conformal import Calibration
+from foresee.planner import build, margins
+from foresee.planner.calibrate import calibrate
+from foresee.planner.cli import app
+
+SMALL = ["planner.candidates=32", "planner.iterations=2"]
+
+
+def test_an_exact_model_needs_no_margin(tmp_path):
+    config = build.load("rail", [*SMALL, f"margins={tmp_path / 'margins.json'}"])
+    found = calibrate(config, 16)
+    assert found["limits"]["upright"]["margin"] == pytest.approx([0.0] * 8, abs=1e-4)
+    kept = json.loads((tmp_path / "margins.json").read_text())["limits"]
+    assert [len(each["scores"]) for each in kept.values()] == [12]  # a quarter gives the shape
+
+
+def test_a_limit_with_a_confidence_gets_the_margin_that_was_measured(tmp_path):
+    path = tmp_path / "margins.json"
+    config = build.load("rail", ["subject_to.upright.confidence=0.8", f"margins={path}"])
+    with pytest.raises(configs.ConfigError, match="holds no margins of this limit; make them with 'foresee calibrate'"):
+        build.objective(config)
+    scores = tuple(float(i) for i in range(1, 20))
+    margins.add(path, {margins.key(config.subject_to.upright): Calibration((1.0,) * 8, scores)}, {"scenes": {}})
+    limit = build.objective(config).subject_to["upright"]
+    assert limit.margin == [16.0] * 8 and limit.at_most == 10.0
+    too_sure = build.load("rail", ["subject_to.upright.confidence=0.99", f"margins={path}"])
+    with pytest.raises(configs.ConfigError, match=r"'upright': 'confidence' is 0\.99, but 19 calibrated chunks"):
+        build.objective(too_sure)
+
+
+def test_what_is_known_of_a_bowl_is_known_of_every_bowl():
+    nodes = [
+        {"_target_": "costs.tilt.Tilt", "object": f"{colour}_bowl", "at_most": most}
+        for colour, most in (("red", 10), ("blue", 15))
+    ]
+    assert margins.key(nodes[0]) == margins.key(nodes[1])
+    assert margins.key(nodes[0]) != margins.key({**nodes[0], "object": "red_cup"})
+
+
+def test_on_the_command_line(tmp_path):
+    path = tmp_path / "margins.json"
+    done = CliRunner().invoke(app, ["calibrate", "rail", *SMALL, f"margins={path}", "--scenes", "12"])
+    assert done.exit_code == 0 and "upright" in done.stdout and path.exists()
+    refused = CliRunner().invoke(app, ["calibrate", "rail", "--scenes", "12"])
+    assert refused.exit_code == 2 and "say margins=FILE.json" in refused.stderr
