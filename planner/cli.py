@@ -6,17 +6,16 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
+
+from .terminal import print_methods, print_table, progress
 
 # Nothing heavy is imported here: `foresee --help` and a typing mistake are answered at once.
 
 WRONG = (ValueError, LookupError, FileNotFoundError, FileExistsError)
 """What every deliberate refusal is a subclass of: the request was wrong, the message says what would be right."""
-
-WIDE = 200
-"""Columns of a table that is not shown on a terminal."""
 
 app = typer.Typer(
     help="Plan robot actions by imagining their consequences.",
@@ -53,10 +52,10 @@ def run(
 
         loaded = build.load(config, overrides or [])
         _explain(build.explained(loaded))
-        with _progress() as progress:
-            summary = experiment.run(loaded, folder, progress, _note)
+        with progress() as told:
+            summary = experiment.run(loaded, folder, told, _note)
         page = report.report(folder)
-        _print_methods(summary["methods"])
+        print_methods(summary["methods"])
         typer.echo(f"{page}")
 
 
@@ -103,7 +102,7 @@ def check(config: Config, overrides: Overrides = None, plugin: Plugin = None, de
 
         loaded = build.load(config, overrides or [])
         with experiment.Stage(loaded, Path()) as stage:
-            _print_table(clauses.HEAD, clauses.rows(stage.aim, stage.imagines))
+            print_table(clauses.HEAD, clauses.rows(stage.aim, stage.imagines))
             if said := clauses.unknowable(stage.imagines):
                 typer.echo(said)
             stage.check()
@@ -127,10 +126,10 @@ def calibrate(
         from . import build
         from .calibrate import calibrate as measure
 
-        with _progress() as progress:
-            found = measure(build.load(config, overrides or []), scenes, progress)
+        with progress() as told:
+            found = measure(build.load(config, overrides or []), scenes, told)
         head = ("limit", f"margin at the first step, confidence {found['confidence']:.2g}", "at the last")
-        _print_table(head, [(n, f"{v['margin'][0]:.3g}", f"{v['margin'][-1]:.3g}") for n, v in found["limits"].items()])
+        print_table(head, [(n, f"{v['margin'][0]:.3g}", f"{v['margin'][-1]:.3g}") for n, v in found["limits"].items()])
         typer.echo(found["path"])
 
 
@@ -154,8 +153,8 @@ def bench_planner(
         from .folder import machine, write
 
         loaded = build.load(config, overrides or [])
-        with experiment.Stage(loaded, Path()) as stage, _progress() as progress:
-            found = bench(stage, scenes, progress)
+        with experiment.Stage(loaded, Path()) as stage, progress() as told:
+            found = bench(stage, scenes, told)
         folder.mkdir(parents=True, exist_ok=True)
         command = " ".join(["foresee bench planner", config, *(overrides or []), f"--scenes {scenes}"])
         write(folder / "planner.json", json.dumps({"command": command, "machine": machine(), **found}, indent=1))
@@ -163,8 +162,37 @@ def bench_planner(
         typer.echo(
             f"{time['plan_ms']:.1f} ms a plan, {time['model_ms']:.1f} ms of bare rollouts: {time['ratio']:.2f} times."
         )
-        _print_table(*rows(found))
+        print_table(*rows(found))
         typer.echo(f"{folder / 'planner.json'}")
+
+
+@benches.command("model")
+def bench_model(
+    config: Config,
+    overrides: Overrides = None,
+    scenes: Annotated[int, typer.Option(help="Validation scenes, one executed chunk each.")] = 100,
+    out: Out = None,
+    plugin: Plugin = None,
+    debug: Debug = False,
+) -> None:
+    """Say how true imagination is, on chunks that the planner itself chose."""
+    folder = out or Path("runs/bench") / Path(config).with_suffix("").name
+    with _sentences(debug, "nothing was written"):
+        _allow(plugin)
+        import json
+
+        from . import build, fidelity
+        from .bench_model import bench_model as measure
+        from .folder import machine, write
+
+        with progress() as told:
+            found = measure(build.load(config, overrides or []), scenes, told)
+        folder.mkdir(parents=True, exist_ok=True)
+        command = " ".join(["foresee bench model", config, *(overrides or []), f"--scenes {scenes}"])
+        write(folder / "model.json", json.dumps({"command": command, "machine": machine(), **found}, indent=1))
+        print_table(*fidelity.rows(found))
+        print_table(*fidelity.event_rows(found))
+        typer.echo(f"{folder / 'model.json'}")
 
 
 @app.command()
@@ -182,7 +210,7 @@ def doctor() -> None:
     from .doctor import findings
 
     rows = findings()
-    _print_table(("what", "found", ""), [(what, found, "ok" if good else "NOT GOOD") for what, found, good in rows])
+    print_table(("what", "found", ""), [(what, found, "ok" if good else "NOT GOOD") for what, found, good in rows])
     if not all(good for *_, good in rows):
         raise typer.Exit(1)
 
@@ -244,51 +272,3 @@ def _allow(plugins: list[str] | None) -> None:
     sys.path.insert(0, "")  # a module of one's own lies where one works
     for module in plugins:
         configs.allow_plugin(module)
-
-
-@contextmanager
-def _progress() -> Iterator[Any]:
-    """Show a bar for the scenes screened, and one for the episodes played."""
-    from tqdm import tqdm
-
-    bars: dict[str, Any] = {}
-
-    def progress(what: str, done: int, total: int) -> None:
-        if what not in bars:
-            bars[what] = tqdm(total=total, desc=what, unit="episode" if what == "played" else "scene", initial=done - 1)
-        bars[what].update(done - bars[what].n)
-
-    try:
-        yield progress
-    finally:
-        for bar in bars.values():
-            bar.close()
-
-
-def _print_methods(methods: dict[str, Any]) -> None:
-    from .report import interval, number, percent
-
-    rows = [
-        (
-            name,
-            f"{percent(m['success'])} ({interval(m['success'])})",
-            f"{percent(m['violation'])} ({interval(m['violation'])})",
-            percent(m["imagined_success"]),
-            number(m["plan_ms"]["p50"]),
-        )
-        for name, m in methods.items()
-    ]
-    _print_table(("method", "success", "violation", "imagined success", "plan p50, ms"), rows)
-
-
-def _print_table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(*head)
-    for row in rows:
-        table.add_row(*row)
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=WIDE)  # nothing is cut off in a file
-    console.print(table)

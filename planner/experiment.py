@@ -20,7 +20,7 @@ from . import build, folder, scenes
 from .begin import check_start
 from .episode import Method, Recording, act_out, play
 from .film import save_gif, side_by_side
-from .methods import IMAGINING, NAMES, PLANNING, method_named
+from .methods import IMAGINING, NAMES, PLANNING, Planned, method_named
 from .refuse import refuse
 from .summary import compare, summarise
 
@@ -126,6 +126,13 @@ class Stage:
             self._methods[name] = method_named(name, self.config, self.env, self.model if name in IMAGINING else None)
         return self._methods[name]
 
+    @property
+    def planned(self) -> Planned:
+        """The method that plans with the experiment's world model."""
+        method = self.method("planner")
+        assert isinstance(method, Planned)
+        return method
+
     def screen(self, slot: scenes.Slot) -> dict[str, Any]:
         """Fill one place of the manifest."""
         return scenes.screen(slot, self.env, self._expert_solves, self._solved_already)
@@ -142,6 +149,12 @@ class Stage:
         from .calibrate import measure  # which needs stages itself
 
         return measure(self, slot)
+
+    def pair(self, slot: scenes.Slot) -> Any:
+        """Imagine and execute a plan of the planner, in one scene."""
+        from .bench_model import pair  # alike
+
+        return pair(self, slot)
 
     def _film(self, place: scenes.Scene, name: str, method: Method, line: dict[str, Any], recording: Recording) -> None:
         failed = line["violation"] or not line["success"]
