@@ -12,7 +12,8 @@ from .noise import Noise
 
 @dataclass(frozen=True)
 class Waypoints:
-    """Go in a straight line to a point near one object, then on to a point near another, or straight up or down.
+    """Go in a straight line to a point near one object, then on to a point near another, or straight up or down; some
+    of them draw back first.
 
     Objects, offsets and what the fingers do on each leg are drawn anew for every chunk and say nothing about the task:
     such movements matter in any task, and noise around one action at a time almost never draws them. The world model
@@ -27,6 +28,8 @@ class Waypoints:
     """Standard deviation of where a point lies from where it is meant to, metres."""
     far: float = 0.13
     """How far beside an object a point may lie, metres."""
+    back: float = 0.3
+    """Share of the chunks that first draw back: straight up, opening the fingers."""
 
     def propose(self, state: Any, belief: Belief, n: int, noise: Noise) -> Tensor:
         """Offer `n` chunks. Shape (B, n, T, A)."""
@@ -39,27 +42,35 @@ class Waypoints:
         chance = 0.5 * (1.0 + torch.erf(drawn / 2**0.5))  # uniform, from the same stream
         first = self._point(things, chance[:, :, 0, 0], chance[:, :, 1], drawn[:, :, 2])
         second = self._point(things, chance[:, :, 0, 1], chance[:, :, 3], drawn[:, :, 4])
-        up = first + torch.stack([0 * first[..., 0], 0 * first[..., 0], 0.3 * (chance[:, :, 5, 0] - 0.3)], -1)
+        up = first + self._up(0.3 * (chance[:, :, 5, 0] - 0.3))
         second = torch.where((chance[:, :, 5, 1] < 0.5).unsqueeze(-1), up, second)
-        squeeze = [(3.0 * chance[:, :, 6, leg]).floor() - 1.0 for leg in (0, 1)]  # close, leave, open
-        pause = (3.0 * chance[:, :, 7, 0]).floor()  # steps for the fingers
-        pace = 0.4 + 0.6 * chance[:, :, 7, 1].sqrt().unsqueeze(-1)
         here = hand[:, None].expand_as(first)
-        arrived, waited = torch.zeros_like(pause), torch.zeros_like(pause)
+        back = here + self._up(torch.where(chance[:, :, 5, 2] < self.back, 0.02 + 0.1 * chance[:, :, 6, 2], 0.0))
+        points = torch.stack([back, first, second], 2)  # (B, n, legs, 3)
+        squeeze = [(3.0 * chance[:, :, 6, leg]).floor() - 1.0 for leg in (0, 1)]  # close, leave, open
+        fingers = torch.stack([torch.ones_like(squeeze[0]), *squeeze], 2)  # (B, n, legs)
+        pause = torch.stack([0 * fingers[..., 0], (3.0 * chance[:, :, 7, 0]).floor()], 2)  # steps for the fingers
+        pace = 0.4 + 0.6 * chance[:, :, 7, 1].sqrt().unsqueeze(-1)
+        leg, waited = torch.zeros(batch, n, 1, dtype=torch.long, device=hand.device), torch.zeros_like(pause[..., :1])
         chunk = drawn.new_zeros(batch, n, steps, size)
         for t in range(steps):
-            waited = torch.where(arrived > 0, waited + 1, waited)
-            on = (waited > pause).unsqueeze(-1)
-            goal = torch.where(on, second, first)
+            goal = points.gather(2, leg.unsqueeze(-1).expand(-1, -1, 1, 3)).squeeze(2)
             way = (goal - here) / self.step
             way = pace * way / way.abs().amax(-1, keepdim=True).clamp_min(1.0)
+            there = ((goal - here).norm(dim=-1, keepdim=True) < 0.01) & (leg < 2)
             chunk[:, :, t, :3] = way
-            chunk[:, :, t, -1] = torch.where(arrived > 0, squeeze[1], squeeze[0])
+            chunk[:, :, t, -1] = fingers.gather(2, leg + there.long()).squeeze(2)
             here = here + self.step * way
-            arrived = torch.maximum(arrived, ((first - here).norm(dim=-1) < 0.01).float())
+            go = there & (waited >= pause.gather(2, leg.clamp(max=1)))
+            leg, waited = leg + go.long(), torch.where(there & ~go, waited + 1, 0.0 * waited)
         turn = 2.0 * chance[:, :, 7, 2] - 1.0
-        chunk[:, :, : steps // 2, 3] = torch.where(chance[:, :, 6, 2] < 0.5, 0.0 * turn, turn).unsqueeze(-1)
+        chunk[:, :, : steps // 2, 3] = torch.where(chance[:, :, 0, 2] < 0.5, 0.0 * turn, turn).unsqueeze(-1)
         return chunk
+
+    @staticmethod
+    def _up(far: Tensor) -> Tensor:
+        """Straight up by so many metres. Shape (...) -> (..., 3)."""
+        return torch.stack([0 * far, 0 * far, far], -1)
 
     def _point(self, things: Tensor, which: Tensor, where: Tensor, off: Tensor) -> Tensor:
         """Draw a point: at an object, above it, or beside it. Shapes (B, O, 3), (B, n), (B, n, 3), (B, n, 3)."""
@@ -70,4 +81,4 @@ class Waypoints:
         away = self.far * torch.stack([angle.cos(), angle.sin(), 0 * angle], -1)
         beside = thing + away * (where[..., 1] > 0.6).float().unsqueeze(-1)
         height = torch.where(where[..., 2] < 0.6, 0.05 * where[..., 2], 0.4 * (where[..., 2] - 0.5))
-        return beside + torch.stack([0 * angle, 0 * angle, height], -1) + self.near * off
+        return beside + self._up(height) + self.near * off

@@ -74,7 +74,8 @@ def _minimized(said: Sequence[Goal], goals: Sequence[dict[str, Any]]) -> dict[st
             stages[f"{name}_{place}" if len(goals) > 1 else name] = _after(stage, lasting)
         if told.get("lasting") and not any(later.object == goal.object for later in said[place:]):
             lasting[f"goal_{place}"] = _within(stage)
-    return {"task": {"_target_": "costs.stages.Stages", "stages": stages, "weight": 1.0}}
+    care = {name: term for goal in goals for name, term in goal.get("care", {}).items()}
+    return {"task": {"_target_": "costs.stages.Stages", "stages": stages, "weight": 1.0}, **care}
 
 
 def _after(stage: dict[str, Any], lasting: dict[str, Any]) -> dict[str, Any]:
