@@ -142,7 +142,7 @@ def _numbers(goal: Goal) -> dict[str, Any]:
                 f"{goal.distance:g} m from {spoken(other)} is no free place for the centre of {spoken(goal.object)}; "
                 f"it needs {together:.2f} m."
             )
-        on_within = max(0.01, min(yours["radius"] - mine["radius"], 0.06) * 0.7)
+        on_within = max(0.015, min(yours["radius"] - mine["radius"], 0.06) * 0.7)
         found |= {"of": other, "touching": together + 0.02, "beside": beside, "on_within": on_within}
         found |= {"rise": yours["top"] + mine["half"], "over": yours["half"] + mine["half"] + 0.05}
         found["side"] = "any" if goal.relation == "next_to" else goal.relation

@@ -96,7 +96,7 @@ class Moment:
             return torch.sigmoid(self.places.of(head, self._own()["held"]))
         slot = self.places.of(head, self.state.slots)
         if rest[0] == "latent":
-            return torch.cat([slot[..., POSITION] / 0.1, slot[..., 3:]], -1)
+            return torch.cat([slot[..., POSITION] / 0.03, slot[..., UP], 0.3 * slot[..., 6:]], -1)  # the place most
         return slot[..., {"position": POSITION, "up": UP}[rest[0]]]
 
     def _between(self, head: str, rest: list[str]) -> Tensor:
