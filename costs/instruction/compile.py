@@ -173,7 +173,7 @@ def _hand(goal: Goal, found: Mapping[str, Any]) -> tuple[float, float, float]:
         return 0.0, 0.0, found["half"] + 0.06
     if goal.relation == "at":
         return 0.0, 0.0, found["grasp"]
-    way, far = _data("sizes")["sides"][goal.relation], found["radius"] + 0.06
+    way, far = _data("sizes")["sides"][goal.relation], found["radius"] + 0.08
     return far * way[0], far * way[1], 0.0
 
 
@@ -192,7 +192,7 @@ def _restraint(said: Restraint, instruction: Instruction, objects: Sequence[str]
         if name == OTHERS and kind in ("no_move", "no_spill"):
             continue  # nobody measures where they are; those that have names are minded one by one
         degrees = said.degrees if said.degrees is not None else _data("sizes")["unsaid"]["upright"]
-        numbers = {"object": name, "degrees": degrees, "degrees_planned": round(0.7 * degrees, 3)}
+        numbers = {"object": name, "degrees": degrees, "degrees_planned": round(0.5 * degrees, 3)}
         if said.distance is not None:
             numbers["distance"] = said.distance
         if said.speed is not None:
