@@ -25,16 +25,19 @@ class Region:
     """Greatest x, y, z, alike."""
     out: bool = False
     """Whether the point belongs outside; its depth is the way to the nearest side."""
+    by: float = 0.0
+    """How far within the box the point has to be, or how far outside it with `out`, metres."""
 
     def __post_init__(self):
         check_box(type(self).__name__, self.low, self.high)
+        expect_number("by", self.by, least=0)
 
     @property
     def needs(self) -> tuple[str, ...]:
         return (self.of,)
 
     def __call__(self, scene: Scene, actions: Tensor) -> Tensor:
-        beyond = excess(scene[self.of], self.low, self.high)  # (..., T, 6)
+        beyond = excess(scene[self.of], self.low, self.high) + (-self.by if self.out else self.by)  # (..., T, 6)
         return (-beyond).amin(dim=-1).clamp(min=0.0) if self.out else outside(beyond)
 
 

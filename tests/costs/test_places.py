@@ -12,6 +12,7 @@ from foresee.costs import (
     Between,
     Contact,
     Disagreement,
+    Displacement,
     Force,
     Held,
     Inside,
@@ -46,6 +47,25 @@ def test_a_region_is_metres_to_its_box_and_open_where_it_is_none():
 def test_a_region_to_leave_is_metres_to_its_nearest_side():
     left = Region("cup.position", low=(None, 0.0, None), out=True)
     assert measure(left, cup_position=[[0.5, 0.2, 0.0], [0.5, -0.1, 0.0]]) == pytest.approx([0.2, 0.0])
+
+
+def test_a_region_may_be_kept_by_some_metres():
+    left = {"low": (None, 0.1, None), "by": 0.02}
+    points = [[0.5, 0.13, 0.0], [0.5, 0.11, 0.0], [0.5, 0.09, 0.0], [0.5, 0.07, 0.0]]
+    assert measure(Region("cup.position", **left), cup_position=points) == pytest.approx([0.0, 0.01, 0.03, 0.05])
+    assert measure(Region("cup.position", **left, out=True), cup_position=points) == pytest.approx(
+        [0.05, 0.03, 0.01, 0]
+    )
+    with pytest.raises(ValueError, match="at least 0, got -0.02"):
+        Region("cup.position", low=(None, 0.1, None), by=-0.02)
+
+
+def test_displacement_counts_from_the_start_of_the_episode_or_of_the_chunk():
+    scene = {"bowl_position": [[0.5, 0.0, 0.0], [0.5, 0.1, 0.0]], "bowl_position_now": [[0.5, 0.0, 0.0]]}
+    assert measure(Displacement("bowl.position", since="now"), **scene) == pytest.approx([0.0, 0.1])
+    assert Displacement("bowl.position").needs == ("bowl.position", "bowl.position@start")
+    with pytest.raises(ValueError, match="'start' or 'now', got 'then'"):
+        Displacement("bowl.position", since="then")
 
 
 def test_the_workspace_is_a_region_of_the_gripper():

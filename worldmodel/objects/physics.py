@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..ensemble import Stacked
-from .state import ACTION, HAND, POSITION, SIDE, TARGET, UP, WANTED, WIDTH, turned
+from .state import ACTION, HAND, HIGH, LOW, POSITION, SIDE, TARGET, TURNED, UP, WANTED, WIDTH, turned
 
 MESSAGE = 64
 """Numbers that objects tell one another, and the robot."""
@@ -136,13 +136,15 @@ class Physics(nn.Module):
     def _moved(self, robot: Tensor, side: Tensor, change: Tensor) -> Tensor:
         """The robot after its own change: hand, heading, opening, and what is commanded."""
         steps = turned(0.04 * torch.stack([change[..., 0:3], change[..., 3:6]], -2), side, back=True)
-        angle = 0.4 * change[..., 6:7]
         x, y = side[..., :1], side[..., 1:2]
+        yaw = torch.atan2(x, -y)
+        angle = (yaw + 0.4 * change[..., 6:7]).clamp(-TURNED, TURNED) - yaw
         cos, sin = angle.cos(), angle.sin()
         heading = torch.cat([cos * x - sin * y, sin * x + cos * y, side[..., 2:]], -1)
         widths = (robot[..., [9, 13]] + 0.04 * change[..., 7:9]).clamp(-0.002, 0.082)
         parts = [robot[..., HAND] + steps[..., 0, :], robot[..., 3:6], heading, widths[..., :1]]
-        return torch.cat([*parts, robot[..., TARGET] + steps[..., 1, :], widths[..., 1:]], -1)
+        target = (robot[..., TARGET] + steps[..., 1, :]).clamp(robot.new_tensor(LOW), robot.new_tensor(HIGH))
+        return torch.cat([*parts, target, widths[..., 1:]], -1)
 
     def _changed(self, robot: Tensor, after: Tensor, slots: Tensor, change: Tensor, side: Tensor) -> Tensor:
         """The objects after their change: rigidly with the hand by a share, and by themselves."""

@@ -12,6 +12,9 @@ HAND, SIDE, WIDTH, TARGET, WANTED = slice(0, 3), slice(6, 9), slice(9, 10), slic
 """Columns of proprioception: grasp target (m), closing axis, opening (m); commanded target (m) and opening (m)."""
 PROPRIO, ACTION = 14, 5
 """Numbers of proprioception, and of an action: x, y, z, yaw, gripper."""
+LOW, HIGH, TURNED = (0.30, -0.32, 0.015), (0.70, 0.32, 0.40), 1.9
+"""Corners of what can be commanded (m), and the largest yaw either way (rad): the robot's own limits, which nobody has
+to learn. At yaw 0 the closing axis is -y."""
 
 
 class State(NamedTuple):

@@ -18,7 +18,7 @@ def squares(episodes: int = 300, length: int = 6) -> Frames:
     rng = np.random.default_rng(0)
     frames = episodes * length
     proprio = np.zeros((frames, 14), np.float32)
-    proprio[:, [2, 12]], proprio[:, 5], proprio[:, 7] = 0.2, -1.0, 1.0
+    proprio[:, [2, 12]], proprio[:, 5], proprio[:, 7] = 0.2, -1.0, -1.0
     actions = rng.uniform(-1, 1, (episodes, length, 5)).astype(np.float32)
     hand = np.array([0.5, 0.0, 0.2]) + 0.02 * np.cumsum(actions[..., :3], 1) - 0.02 * actions[..., :3]
     proprio[:, 0:3] = proprio[:, 10:13] = hand.reshape(-1, 3)

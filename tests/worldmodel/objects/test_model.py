@@ -1,11 +1,13 @@
 import pytest
 import torch
 
+from foresee.envs.action import ActionMap
+from foresee.envs.tabletop import LOW as TABLE
 from foresee.worldmodel import checkpoint
 from foresee.worldmodel.check import check_model
 from foresee.worldmodel.known import Judged
 from foresee.worldmodel.objects.model import Objects
-from foresee.worldmodel.objects.state import State, turned
+from foresee.worldmodel.objects.state import HIGH, LOW, TARGET, TURNED, State, turned
 
 
 def test_it_keeps_the_promises_of_a_world_model(network, context):
@@ -134,3 +136,15 @@ def test_what_is_known_of_an_object_is_what_was_measured_of_its_kind_or_of_all(n
         "gripper.force": None,
         "red_cup.latent": "the model's own",
     }  # fmt: skip
+
+
+def test_nothing_is_imagined_beyond_what_can_be_commanded(network, context):
+    limits = ActionMap(low=TABLE)
+    assert (LOW, HIGH, TURNED) == (limits.low, limits.high, limits.yaw_limit)
+    network.physics.arm.bias.data.fill_(5.0)  # far in every direction
+    robot = context.proprio[:, -1].float()
+    kind, there = network.known(context.objects)
+    slots = torch.zeros(3, 2, 6 + network.sizes.features)
+    for after, _, _ in network.physics.path(robot, slots, kind, there, torch.ones(3, 6, 5)):
+        assert (after[..., TARGET] <= torch.tensor(HIGH) + 1e-6).all()
+        assert (torch.atan2(after[..., 6], -after[..., 7]).abs() <= TURNED + 1e-4).all()
