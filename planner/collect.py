@@ -13,12 +13,12 @@ from .. import configs
 from ..envs import dataset
 from ..envs.lerobot import Schema, shards
 from ..envs.record import choose
-from .pool import PLANNER, Makers, Pool
+from .pool import CURIOUS, PLANNER, Makers, Pool
 from .scenes import slots
 
 RECORDING = ("seed", "scenes", "env", "behaviours", "shard")
 PLANNING = ("world_model", "search", "planner", "control", "minimize", "subject_to", "risk")
-"""What the behaviour `planner` is made from."""
+"""What the behaviours `planner` and `curious` are made from."""
 KEYS = (*RECORDING, *PLANNING, "expert", "judge", "methods", "simulator", "films", "workers")
 """Top-level keys a config may have: an experiment, too, can be the base of a recording."""
 
@@ -54,7 +54,7 @@ def collect(
 
     Args:
         config: `env`, `scenes` (`{split | first, count, layout}`), `behaviours` (`{name: share}`), `shard` (episodes a
-            file), `seed` (of the behaviours), and the keys of an experiment if `planner` is among the behaviours.
+            file), `seed` (of the behaviours), and the keys of an experiment if `planner` or `curious` is among the behaviours.
         out: folder of the dataset.
         workers: processes; None is one a core.
         progress: show a bar in steps.
@@ -65,7 +65,8 @@ def collect(
     """
     root, plain = Path(out), _plain(config)
     first, size = _check(plain)
-    matters = (*RECORDING, *PLANNING) if PLANNER in plain["behaviours"] else RECORDING
+    plans = {PLANNER, CURIOUS} & {*plain["behaviours"]}
+    matters = (*RECORDING, *PLANNING) if plans else RECORDING
     about = {k: v for k, v in plain.items() if k in matters} | {"first": first, "count": int(plain["scenes"]["count"])}
     about["scenes"] = {k: v for k, v in plain["scenes"].items() if k != "count"}
     pool = Pool(plain, makers or Makers(configs.build), workers or os.cpu_count() or 1)

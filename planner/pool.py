@@ -21,8 +21,8 @@ from ..configs.build import plugins
 from ..envs.lerobot import Schema, write_shard
 from ..envs.record import ANYWHERE, MakePolicy, make_anywhere, record
 
-PLANNER = "planner"
-"""The behaviour that is made by the policy factory."""
+PLANNER, CURIOUS = "planner", "curious"
+"""Behaviours that plan: towards what the config wants, and towards goals of their own."""
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """Workers compute in one thread each: two busy pools slow one another up to ten times."""
 
@@ -34,9 +34,10 @@ class Makers:
     env: Callable[[Any], Any]
     """Config node `env` -> environment."""
     behaviour: MakePolicy | None = None
-    """Makes every behaviour but `planner`, `random` and `idle`; None takes `envs.behaviours.make`."""
+    """Makes every behaviour but `planner`, `curious`, `random` and `idle`; None takes `envs.behaviours.make`."""
     policy: Callable[[Any, Any], Any] | None = None
-    """(config, environment) -> what plans, with `reset(obs, info, env)` and `act(obs, info)`; None: `build.policy`."""
+    """(config, environment) -> what plans, with `reset(obs, info, env)` and `act(obs, info)`; None: `build.policy`, or
+    `curious.Curious` for the behaviour of that name."""
 
 
 class Pool:
@@ -108,7 +109,7 @@ class _Worker:
 
     def __init__(self, config: Mapping[str, Any], makers: Makers, stop: Any, steps: Any):
         self.config, self.makers, self.stop, self.steps = OmegaConf.create(dict(config)), makers, stop, steps
-        self.plan: Any = None
+        self.plans: dict[str, Any] = {}
 
     @cached_property
     def env(self) -> Any:
@@ -117,8 +118,8 @@ class _Worker:
 
     def make(self, name: str, rng: Any, env: Any) -> Callable[[Any, dict], Any]:
         """Make the policy of one episode."""
-        if name == PLANNER:
-            return self._planned(env)
+        if name in (PLANNER, CURIOUS):
+            return self._planned(name, env)
         if name in ANYWHERE:
             return make_anywhere(name, rng, env)
         if self.makers.behaviour:
@@ -127,22 +128,25 @@ class _Worker:
 
         return make(name, rng, env)
 
-    def _planned(self, env: Any) -> Callable[[Any, dict], Any]:
-        """The planner, its memory of the last episode wiped by `reset` before its first action."""
-        if self.plan is None:  # the checkpoint is read once in a process
-            if self.makers.policy is None:
+    def _planned(self, name: str, env: Any) -> Callable[[Any, dict], Any]:
+        """What plans, its memory of the last episode wiped by `reset` before its first action."""
+        if name not in self.plans:  # the checkpoint is read once in a process
+            if self.makers.policy is not None:
+                policy = self.makers.policy
+            elif name == PLANNER:
                 from .build import policy  # torch is paid for by those who plan
             else:
-                policy = self.makers.policy
-            self.plan = policy(self.config, env)
+                from .curious import Curious as policy
+            self.plans[name] = policy(self.config, env)
+        plan = self.plans[name]
         fresh = True
 
         def act(obs: Any, info: dict) -> Any:
             nonlocal fresh
             if fresh:
-                self.plan.reset(obs, info, env)
+                plan.reset(obs, info, env)
                 fresh = False
-            return self.plan.act(obs, info)
+            return plan.act(obs, info)
 
         return act
 

@@ -1,6 +1,7 @@
 """The learned world model of objects: any scene made of objects it knows, planned with by their names."""
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,13 @@ class Objects:
             part.to(self.dtype)
         self.action_dim, self.context_frames = network.sizes.action, network.sizes.frames
         self.quantities: dict[str, Quantity] = known_of(self.objects, network.sizes)
+
+    def about(self, objects: Sequence[str]) -> "Objects":
+        """The same model, with names for these objects; the others that are there are nobody in particular."""
+        named = copy(self)
+        named.objects = tuple(sorted(objects, key=self.catalogue.index))
+        named.quantities = known_of(named.objects, self.sizes)
+        return named
 
     def check_action_dim(self, size: int) -> None:
         """Refuse an environment whose actions are of another size."""
