@@ -54,7 +54,8 @@ def collect(
 
     Args:
         config: `env`, `scenes` (`{split | first, count, layout}`), `behaviours` (`{name: share}`), `shard` (episodes a
-            file), `seed` (of the behaviours), and the keys of an experiment if `planner` or `curious` is among the behaviours.
+            file), `seed` (of the behaviours), and the keys of an experiment if `planner` or `curious` is among the
+            behaviours.
         out: folder of the dataset.
         workers: processes; None is one a core.
         progress: show a bar in steps.

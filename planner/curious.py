@@ -68,3 +68,8 @@ class Curious:
             self.drawn, self.left, executed = self.drawn + 1, int(self.rng.integers(*PATIENCE)), None
         self.left -= 1
         return self.controller.act(obs, executed)
+
+
+def policy(config: DictConfig, env: Any) -> Curious:
+    """Make the policy of the behaviour `curious`."""
+    return Curious(config, env)

@@ -156,6 +156,12 @@ class Stage:
 
         return pair(self, slot)
 
+    def weigh(self, slot: scenes.Slot, count: int) -> Any:
+        """Score chunks in the model and in the simulator, from one state of one scene."""
+        from .choices import weigh  # alike
+
+        return weigh(self, slot, count)
+
     def _film(self, place: scenes.Scene, name: str, method: Method, line: dict[str, Any], recording: Recording) -> None:
         failed = line["violation"] or not line["success"]
         videos, most = self.out / "videos", int(self.config.get("films", 2))

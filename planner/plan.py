@@ -192,6 +192,18 @@ class Planner:
         scene = self._imagine(state, self.bounds.clip(chunk[:, None]), anchored(self.model, state, names, start), names)
         return seen(scene, names)
 
+    @torch.no_grad()
+    def sample(self, state: Any, belief: Belief, count: int, seeds: Sequence[Sequence[int]]) -> Tensor:
+        """Draw the chunks with which a search would begin from a belief. Shape (B, count, T, A), within the bounds."""
+        noise = Noise([(self.seed, *seed) for seed in seeds], belief.mean.device, self.colour)
+        offers = self.offers(state, belief, count, noise)
+        return self.bounds.clip(self._candidates(coarse(self.basis, belief), noise, offers, count)[1])
+
+    @torch.no_grad()
+    def score(self, state: Any, chunks: Tensor, start: Scene | None = None) -> Score:
+        """Imagine chunks of shape (B, N, T, A) within the bounds, and score them; `start` as in `plan`."""
+        return self._evaluate(state, anchored(self.model, state, self.objective.needs, start), chunks)
+
     def can_imagine(self, name: str) -> bool:
         """Whether `imagine_plan` can supply a quantity, with an anchor or without."""
         readable = not split(name)[1] or isinstance(self.model, Reads)

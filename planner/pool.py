@@ -136,7 +136,7 @@ class _Worker:
             elif name == PLANNER:
                 from .build import policy  # torch is paid for by those who plan
             else:
-                from .curious import Curious as policy
+                from .curious import policy
             self.plans[name] = policy(self.config, env)
         plan = self.plans[name]
         fresh = True

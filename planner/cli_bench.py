@@ -1,0 +1,94 @@
+"""`foresee bench`: measure parts of an experiment, and keep what was found as JSON."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from .command import Config, Debug, Out, Overrides, Plugin, allow, sentences
+from .terminal import print_table, progress
+
+benches = typer.Typer(help="Measure parts of an experiment.", no_args_is_help=True)
+
+
+@benches.command()
+def planner(
+    config: Config,
+    overrides: Overrides = None,
+    scenes: Annotated[int, typer.Option(help="Validation scenes to plan in.")] = 24,
+    out: Out = None,
+    plugin: Plugin = None,
+    debug: Debug = False,
+) -> None:
+    """Say what planning costs and what more of it is worth: imagined, and executed for real."""
+    with sentences(debug, "nothing was written"):
+        allow(plugin)
+        from . import build, experiment
+        from .bench import bench, rows
+
+        with experiment.Stage(build.load(config, overrides or []), Path()) as stage, progress() as told:
+            found = bench(stage, scenes, told)
+        time = found["time"]
+        typer.echo(
+            f"{time['plan_ms']:.1f} ms a plan, {time['model_ms']:.1f} ms of bare rollouts: {time['ratio']:.2f} times."
+        )
+        print_table(*rows(found))
+        _keep(found, "planner", [config, *(overrides or []), f"--scenes {scenes}"], out)
+
+
+@benches.command()
+def model(
+    config: Config,
+    overrides: Overrides = None,
+    scenes: Annotated[int, typer.Option(help="Validation scenes, one executed chunk each.")] = 100,
+    out: Out = None,
+    plugin: Plugin = None,
+    debug: Debug = False,
+) -> None:
+    """Say how true imagination is, on chunks that the planner itself chose."""
+    with sentences(debug, "nothing was written"):
+        allow(plugin)
+        from . import build, fidelity
+        from .bench_model import bench_model
+
+        with progress() as told:
+            found = bench_model(build.load(config, overrides or []), scenes, told)
+        print_table(*fidelity.rows(found))
+        print_table(*fidelity.event_rows(found))
+        _keep(found, "model", [config, *(overrides or []), f"--scenes {scenes}"], out)
+
+
+@benches.command()
+def choices(
+    config: Config,
+    overrides: Overrides = None,
+    scenes: Annotated[int, typer.Option(help="Validation scenes, one state each.")] = 40,
+    chunks: Annotated[int, typer.Option(help="Chunks from each state, in the model and in the simulator.")] = 64,
+    out: Out = None,
+    plugin: Plugin = None,
+    debug: Debug = False,
+) -> None:
+    """Say whether the model ranks chunks as the simulator does, and what choosing by it costs."""
+    with sentences(debug, "nothing was written"):
+        allow(plugin)
+        from . import build
+        from .choices import choices as weigh
+        from .choices import rows
+
+        with progress() as told:
+            found = weigh(build.load(config, overrides or []), scenes, chunks, told)
+        print_table(*rows(found))
+        _keep(found, "choices", [config, *(overrides or []), f"--scenes {scenes}", f"--chunks {chunks}"], out)
+
+
+def _keep(found: Mapping[str, Any], name: str, told: list[str], out: Path | None) -> None:
+    """Write what was found, and the command that found it, and say where."""
+    from .folder import machine, write
+
+    path = (out or Path("runs/bench") / Path(told[0]).with_suffix("").name) / f"{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    command = " ".join(["foresee bench", name, *told])
+    write(path, json.dumps({"command": command, "machine": machine(), **found}, indent=1))
+    typer.echo(f"{path}")
