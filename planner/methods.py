@@ -13,10 +13,10 @@ from . import build
 from .control import Controller, Infeasible
 from .episode import Dream, Method
 
-NAMES = ("planner", "blind", "scripted", "random", "idle", "simulator")
+NAMES = ("planner", "blind", "sighted", "scripted", "random", "idle", "simulator")
 """Every method, in the order of the report."""
 
-IMAGINING = ("planner", "blind")
+IMAGINING = ("planner", "blind", "sighted")
 """Those that imagine with the experiment's world model."""
 
 PLANNING = (*IMAGINING, "simulator")
@@ -148,5 +148,10 @@ def _planned(name: str, config: DictConfig, env: Any, model: Any) -> Planned:
         model, changes = Oracle(env), dict((config.get("simulator") or {}).get("planner") or {})
     if model is None:
         model = build.world_model(config, env)
+    kind: type[Planned] = Planned
+    if name == "sighted":
+        from .sighted import Sighted, SightedPlanned
+
+        model, kind = Sighted(model, env), SightedPlanned
     controller = build.controller(config, build.planner(config, model, aim, **changes))
-    return Planned(controller, build.judge(config, env).needs, filmed=int(config.get("films", 2)) > 0)
+    return kind(controller, build.judge(config, env).needs, filmed=int(config.get("films", 2)) > 0)

@@ -1,6 +1,6 @@
 """The learned world model of objects: any scene made of objects it knows, planned with by their names."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from .names import known_of, measured_as
 from .network import Network, from_description
 from .physics import joined, look
 from .places import GRIPPER, Places
-from .state import State
+from .state import POSITION, UP, State
 
 
 class Objects:
@@ -106,6 +106,21 @@ class Objects:
         who = who[:, :most]  # empty slots come last, and nobody has to imagine them
         slots = self.network.eye.window(context.images, context.proprio, who)[:, -1]
         return State(context.proprio[:, -1].float(), slots, who)
+
+    def told(self, state: State, scene: Mapping[str, Any]) -> State:
+        """Put places and axes that are known into the state of one scene; objects that are not in `scene` stay as seen.
+
+        Args:
+            state: what `encode` returned.
+            scene: true quantities, such as "red_cup.position" (3,) and "red_cup.up" (3,).
+        """
+        slots = state.slots.clone()
+        for slot, which in enumerate(state.who[0].tolist()):
+            for part, what in ((POSITION, "position"), (UP, "up")):
+                value = scene.get(f"{self.catalogue[which]}.{what}") if which >= 0 else None
+                if value is not None:
+                    slots[0, slot, part] = torch.as_tensor(value).to(slots)
+        return state._replace(slots=slots)
 
     def imagine(self, state: State, chunks: Tensor, names: Iterable[str]) -> dict[str, Tensor]:
         """Imagine the named quantities; see `WorldModel`. Differentiable in the chunks where they ask for it."""
