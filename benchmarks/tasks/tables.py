@@ -4,8 +4,11 @@ python benchmarks/tasks/tables.py [runs/tasks]
 """
 
 import json
+import re
 import sys
 from pathlib import Path
+
+import yaml
 
 HERE = Path(__file__).parent
 METHODS = ("planner", "blind", "scripted", "random", "idle")
@@ -18,14 +21,15 @@ def rate(value: dict | None) -> str:
     return f"{100 * value['rate']:.0f} [{100 * value['low']:.0f}, {100 * value['high']:.0f}]" if value else "–"
 
 
-def kept(summary: dict) -> dict:
+def kept(path: Path) -> dict:
     """The part of a run's summary that is worth keeping."""
+    summary = json.loads(path.read_text())
     methods = {
         name: {key: method.get(key) for key in KEPT}
         | {"layouts": {layout: part["safe_success"] for layout, part in method["layouts"].items()}}
         for name, method in summary["methods"].items()
     }
-    instruction = summary.get("instruction")
+    instruction = yaml.safe_load((path.parent / "config.yaml").read_text()).get("instruction")
     sources = {key: summary.get(key) for key in ("scenes", "checkpoint", "data", "commit", "versions")}
     return {"instruction": instruction, "methods": methods, "planner_against": summary["planner_against"], **sources}
 
@@ -58,14 +62,27 @@ def tables(tasks: dict[str, dict]) -> list[str]:
     return lines
 
 
+def short(tasks: dict[str, dict]) -> list[str]:
+    """The table of the README."""
+    lines = ["| task | what is said | safe success | blind to the restraint | restraint violated | blind |"]
+    lines += ["|" + "---|" * 6]
+    for name, task in tasks.items():
+        cells = [rate(task["methods"][m][what]) for what in ("safe_success", "violation") for m in ("planner", "blind")]
+        lines.append(f"| {name} | {task['instruction'] or 'a goal picture'} | {' | '.join(cells)} |")
+    return lines
+
+
 def main() -> None:
-    """Read the run folders, write tasks.json and tasks.md beside this file, and print the tables."""
+    """Read the run folders, write tasks.json, tasks.md and the table of the README, and print the tables."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "runs/tasks")
-    found = {p.parent.name: kept(json.loads(p.read_text())) for p in sorted(folder.glob("*/summary.json"))}
+    found = {p.parent.name: kept(p) for p in sorted(folder.glob("*/summary.json"))}
     command = "benchmarks/tasks/run.sh; python benchmarks/tasks/tables.py"
     (HERE / "tasks.json").write_text(json.dumps({"command": command, "tasks": found}, indent=1) + "\n")
     text = "\n".join([f"Made by `{command}`.", "", *tables(found)])
     (HERE / "tasks.md").write_text(text + "\n")
+    readme = HERE.parent.parent / "README.md"
+    before, _, after = re.split(r"(?<=<!-- tasks -->\n)(.*)(?=<!-- tasks end -->)", readme.read_text(), flags=re.DOTALL)
+    readme.write_text(before + "\n".join([*short(found), after]))
     print(text)
 
 
