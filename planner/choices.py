@@ -80,7 +80,7 @@ def weigh(stage: Stage, slot: scenes.Slot, count: int) -> Weighed:
     halves = ((first, count - count // 2), (belief, count // 2))
     chunks = torch.cat([planner.sample(state, each, n, seed) for each, n in halves], 1)
     mine = planner.score(state, chunks, controller.start(planner.objective.needs))
-    oracle = Oracle(stage.env, exact=True)
+    oracle: Any = Oracle(stage.env, exact=True)
     try:
         truth = build.planner(stage.config, oracle, planner.objective, proposals={})
         now, begin = oracle.encode(), oracle.read((), [n for n in oracle.quantities if n != "depth"])
@@ -89,7 +89,8 @@ def weigh(stage: Stage, slot: scenes.Slot, count: int) -> Weighed:
         oracle.close()
     other = mine.cost[:, np.random.default_rng([13, slot.seeds[0]]).permutation(count)]
     broken = {k: (_broken(mine, k), _broken(real, k)) for k in planner.objective.subject_to}
-    return Weighed(*(x[0].double().numpy() for x in (mine.cost, real.cost, other)), broken)
+    costs = [values[0].double().numpy() for values in (mine.cost, real.cost, other)]
+    return Weighed(costs[0], costs[1], costs[2], broken)
 
 
 def agreement(found: Sequence[Weighed]) -> dict[str, Any]:
@@ -138,7 +139,8 @@ def _rank(mine: np.ndarray, real: np.ndarray) -> float:
     """Spearman's correlation; chunks that all cost the same are ranked by nobody, and count as 0."""
     if np.ptp(mine) == 0 or np.ptp(real) == 0:
         return 0.0
-    return float(stats.spearmanr(mine, real).statistic)
+    found: Any = stats.spearmanr(mine, real)
+    return float(found.statistic)
 
 
 def _regret(mine: np.ndarray, real: np.ndarray) -> float:

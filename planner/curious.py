@@ -7,6 +7,7 @@ import numpy as np
 from omegaconf import DictConfig
 
 from ..costs.distance import Distance
+from ..costs.expect import Point
 from ..costs.expression import Expression
 from ..costs.held import Held
 from ..costs.objective import Objective, Weighted
@@ -25,18 +26,23 @@ def whim(rng: np.random.Generator, objects: list[str]) -> Objective:
 
     No limits, and nothing that a task asks for: only what any task is made of, reaching, holding and moving things.
     """
-    kind = str(rng.choice(list(WHIMS), p=list(WHIMS.values())))
-    name, spot = f"{rng.choice(objects)}", tuple(float(x) for x in rng.uniform(LOW, HIGH))
+    kind, name = str(rng.choice(list(WHIMS), p=list(WHIMS.values()))), str(rng.choice(objects))
+    spot = _point(rng, LOW, HIGH)
     near = Distance("gripper.position", f"{name}.position", (0.0, 0.0, float(rng.uniform(0.0, 0.05))))
     reach = Weighted(near, float(rng.choice([0.5, 1.0, 2.0])))
     if kind == "visit":
-        aside = (*(float(x) for x in rng.uniform(-0.08, 0.08, 2)), float(rng.uniform(0.0, 0.1)))
+        aside = _point(rng, (-0.08, -0.08, 0.0), (0.08, 0.08, 0.1))
         return Objective({"visit": Weighted(Distance("gripper.position", f"{name}.position", aside), 1.0)})
     if kind == "push":
         way = Expression(f"norm({name}.position - ({spot[0]:.3f}, {spot[1]:.3f}, {name}.position.z))", "m")
         return Objective({"reach": reach, "push": Weighted(way, 4.0)})
     held = Weighted(Held(name), float(rng.choice([0.1, 0.3, 0.6])))
     return Objective({"reach": reach, "held": held, "bring": Weighted(Distance(f"{name}.position", spot), 2.0)})
+
+
+def _point(rng: np.random.Generator, low: Point, high: Point) -> Point:
+    x, y, z = rng.uniform(low, high)
+    return float(x), float(y), float(z)
 
 
 class Curious:

@@ -26,7 +26,7 @@ def table(tmp_path):
 def test_a_sentence_is_an_instruction(table):
     config = build.load(table, [SAID, "planner.horizon=8"])
     assert (config.instruction, config.planner.horizon) == (SAID, 8)
-    assert set(config.minimize) == {"reach", "held", "lift", "knock"}
+    assert set(config.minimize) == {"reach", "held", "open", "lift", "knock"}
     assert config.judge.limits.blue_bowl_upright.at_most == 15.0
     assert config == build.load(table, [f'instruction="{SAID}"', "planner.horizon=8"])
     assert "blue_bowl.up" in build.objective(config).needs

@@ -1,6 +1,7 @@
 """The learned world model of objects: any scene made of objects it knows, planned with by their names."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,8 @@ class Objects:
             checkpoint: name of a shipped one, or path of a folder.
             precision: of dynamics and readings: "float32", "bfloat16", or "auto" (bfloat16 where it is quick).
             members: imagine so many possible futures, P, with the first members of the ensemble; all, if absent.
-            compile: whether a step of the dynamics is compiled by `torch.compile`: slow to start, faster later.
+            compile: whether a step of the dynamics is compiled by `torch.compile`: slow to start, faster later. Needs a
+                C++ compiler; without one, or where it fails, a warning says so and the step is computed as it is.
             env: whose `objects` have names in the quantities; every object of the catalogue has one if absent.
         """
         told, weights = files.load(checkpoint)
@@ -54,7 +56,7 @@ class Objects:
         objects = getattr(getattr(env, "unwrapped", env), "objects", ()) or network.sizes.catalogue
         self._adopt(network, told, precision, str(checkpoint), objects)
         if compile:
-            network.physics.fast = torch.compile(network.physics.step, dynamic=False)
+            network.physics.fast = compiled(network.physics.step)
 
     @classmethod
     def of(cls, network: Network, precision: str = "float32", objects: Sequence[str] = ()) -> "Objects":
@@ -163,3 +165,22 @@ class Objects:
         if unknown := [name for name in names if name not in self.quantities]:
             raise LookupError(f"the world model cannot imagine {unknown}; it knows {sorted(self.quantities)}.")
         return names
+
+
+def compiled(step: Callable) -> Callable:
+    """Compile a step; where that fails (no compiler, a damaged cache), warn once and compute it as it is."""
+    fast = torch.compile(step, dynamic=False)
+
+    def tried(*given: Any) -> Any:
+        nonlocal fast
+        try:
+            return fast(*given)
+        except Exception as error:  # whatever a compiler says; an error of the step itself comes again below
+            if fast is step:
+                raise
+            reason = " ".join(str(error).split())[:200]
+            warnings.warn(f"imagining goes on uncompiled, and slower: {reason}", stacklevel=2)
+            fast = step
+            return step(*given)
+
+    return tried

@@ -6,7 +6,7 @@ from foresee.envs.tabletop import LOW as TABLE
 from foresee.worldmodel import checkpoint
 from foresee.worldmodel.check import check_model
 from foresee.worldmodel.known import Judged
-from foresee.worldmodel.objects.model import Objects
+from foresee.worldmodel.objects.model import Objects, compiled
 from foresee.worldmodel.objects.state import HIGH, LOW, TARGET, TURNED, State, turned
 
 
@@ -35,6 +35,19 @@ def test_a_compiled_model_imagines_the_same(network, context, tmp_path):
     one, two = (m.imagine(m.encode(context), chunks, names) for m in (plain, fast))
     for name in names:
         assert torch.allclose(one[name], two[name], atol=1e-4), name
+
+
+def test_where_nothing_can_be_compiled_it_says_so_and_goes_on(monkeypatch):
+    def no_compiler(*given):
+        raise RuntimeError("no C++ compiler was found")
+
+    monkeypatch.setattr(torch, "compile", lambda step, **options: no_compiler)
+    step = compiled(lambda x: 2 * x)
+    with pytest.warns(UserWarning, match="uncompiled, and slower: no C"):
+        assert step(3) == 6
+    assert step(4) == 8
+    with pytest.raises(ZeroDivisionError), pytest.warns(UserWarning):
+        compiled(lambda x: 1 / x)(0)
 
 
 def test_the_order_of_objects_does_not_matter(network, context):
