@@ -1,6 +1,5 @@
 """Plans towards goals of its own choosing: what an optimiser finds in a model is where the model errs."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -54,15 +53,20 @@ class Curious:
     """
 
     def __init__(self, config: DictConfig, env: Any):
-        self.config, self.model = config, build.world_model(config, env)
+        self.config = config
+        self.model: Any = build.world_model(config, env)
+        if not hasattr(self.model, "about"):
+            raise ValueError(
+                f"the behaviour 'curious' needs a model of objects, such as worldmodel.objects.model.Objects, and not "
+                f"{type(self.model).__name__}."
+            )
 
     def reset(self, obs: Any, info: dict, env: Any) -> None:
         """Begin an episode; its goals are those of the scene's seed."""
         self.seed, self.drawn, self.left = int(env.unwrapped.np_random_seed), 0, 0
         self.rng = np.random.default_rng([self.seed, int(self.config.get("seed", 0))])
         self.objects = list(info["objects"])
-        about: Callable | None = getattr(self.model, "about", None)
-        self.named = about(self.objects) if about else self.model
+        self.named = self.model.about(self.objects)
 
     def act(self, obs: Any, info: dict) -> np.ndarray:
         """Plan towards the present goal, or draw another one."""

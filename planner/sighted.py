@@ -1,12 +1,10 @@
 """A world model that is told where things really are: what is then still lost, is lost in imagining."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from ..worldmodel.interface import Context
-from .control import Controller
 from .methods import Planned
 
 
@@ -42,11 +40,8 @@ class Sighted:
 class SightedPlanned(Planned):
     """The planner with a sighted model; it hands on what is true before every action."""
 
-    def __init__(self, controller: Controller, names: tuple[str, ...] = (), filmed: bool = False):
-        super().__init__(controller, names, filmed)
-        self.eyes: Sighted = controller.planner.model  # type: ignore[assignment]
-
-    def act(self, obs: Any, info: Mapping[str, Any]) -> np.ndarray:
+    def act(self, obs: Any, info: dict) -> np.ndarray:
         """Look at the truth, then plan as ever."""
-        self.eyes.scene = info["scene"]
-        return super().act(obs, dict(info))
+        model: Any = self.controller.planner.model
+        model.scene = info["scene"]
+        return super().act(obs, info)

@@ -77,7 +77,8 @@ def main() -> None:
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "runs/tasks")
     found = {p.parent.name: kept(p) for p in sorted(folder.glob("*/summary.json"))}
     command = "benchmarks/tasks/run.sh; python benchmarks/tasks/tables.py"
-    (HERE / "tasks.json").write_text(json.dumps({"command": command, "tasks": found}, indent=1) + "\n")
+    lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(task)}" for name, task in found.items())  # a line each
+    (HERE / "tasks.json").write_text(f'{{"command": {json.dumps(command)}, "tasks": {{\n{lines}\n}}}}\n')
     text = "\n".join([f"Made by `{command}`.", "", *tables(found)])
     (HERE / "tasks.md").write_text(text + "\n")
     readme = HERE.parent.parent / "README.md"

@@ -96,9 +96,10 @@ def _success(said: Sequence[Goal], goals: Sequence[dict[str, Any]]) -> dict[str,
     """What counts in the end: the last goal, and of those before it what lasts and is not undone by a later one."""
     found: dict[str, Any] = {}
     for place, (goal, told) in enumerate(zip(said, goals, strict=True), 1):
-        undone = any(later.object == goal.object for later in said[place:])
-        if place == len(goals) or (told.get("lasting") and not undone):
-            found |= {f"{name}_{place}" if len(goals) > 1 else name: term for name, term in told["success"].items()}
+        later = {each.object for each in said[place:]}
+        if place == len(goals) or (told.get("lasting") and goal.object not in later):
+            terms = {name: term for name, term in told["success"].items() if name.removeprefix("down_") not in later}
+            found |= {f"{name}_{place}" if len(goals) > 1 else name: term for name, term in terms.items()}
     return found
 
 

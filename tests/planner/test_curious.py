@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from foresee.planner import build
 from foresee.planner.curious import WHIMS, Curious, whim
@@ -35,3 +36,9 @@ def test_it_acts_on_whatever_stands_there_and_repeats_itself():
     env.close()
     assert np.array_equal(done[0], done[1]) and not np.array_equal(done[0], done[2])
     assert np.abs(done).max() <= 1.0
+
+
+def test_a_model_without_objects_is_refused():
+    config = build.load("rail", ["films=0"])
+    with pytest.raises(ValueError, match="needs a model of objects"):
+        Curious(config, build.environment(config))

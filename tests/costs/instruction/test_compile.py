@@ -132,6 +132,11 @@ def test_a_later_goal_vouches_for_what_earlier_ones_left_behind():
     assert set(success) == {"pushed_1", "still_1", "down_1", "touched_2"}
 
 
+def test_what_is_cleared_away_may_be_picked_up_later():
+    success = compiled("clear the left side of the table, then pick up the red cup")["judge"]["success"]
+    assert "down_red_cup_1" not in success and {"down_blue_bowl_1", "clear_red_cup_1", "lifted_2"} <= set(success)
+
+
 def test_what_is_picked_and_then_placed_is_judged_by_its_place_and_grasped_once():
     found = compiled("pick up the red cup and put it in the bowl")
     assert set(found["judge"]["success"]) == {"inside_2", "released_2", "still_2"}
