@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from . import catalogue
 from .action import GRIPPER_OPEN
 from .objects import Shape, bowl, cup
 
@@ -37,6 +38,30 @@ RANGES: dict[str, dict[str, tuple[float, float, float]]] = {
 FACTORS = ("pose", "layout", *RANGES)
 """Every factor that can be fixed or sampled."""
 
+BEYOND: dict[str, dict[str, tuple[tuple[float, float], ...]]] = {
+    "colour": {  # still red and still blue
+        "cup.shade": ((0.48, 0.58),),
+        "cup.pale": ((0.27, 0.34),),
+        "bowl.shade": ((0.50, 0.58),),
+        "bowl.pale": ((0.34, 0.38),),
+        "table.shade": ((0.32, 0.42), (0.82, 0.92)),
+    },
+    "friction": {
+        name: ((0.5 * low, 0.5 * high), (1.5 * low, 1.5 * high)) for name, (_, low, high) in RANGES["friction"].items()
+    },
+    "camera": {name: ((3 * low, 2 * low), (2 * high, 3 * high)) for name, (_, low, high) in RANGES["camera"].items()},
+    "size": {
+        "cup.radius": ((0.024, 0.026), (0.034, 0.036)),  # 4 mm are left beside either finger
+        "cup.height": ((0.080, 0.090), (0.110, 0.120)),
+        "bowl.foot": ((0.017, 0.019), (0.025, 0.027)),
+        "bowl.rim": ((0.041, 0.046), (0.055, 0.060)),
+        "bowl.height": ((0.066, 0.074), (0.086, 0.094)),
+    },
+}
+"""Factor -> number -> intervals (low, high) outside of `RANGES`, of which each has an equal chance under that shift."""
+
+SHIFTS = (*BEYOND, "distractor")
+"""Everything that may lie beyond what was trained on; for the last, see `distractor.distract`."""
 
 HAIR = 0.0005
 """Things begin this far above what they stand on, metres."""
@@ -85,26 +110,32 @@ class Factors:
 
     layout: str
     numbers: dict[str, float]
-    """Every number of `RANGES`."""
+    """Every number of `RANGES`, and those of a distractor."""
     positions: dict[str, list[float]]
     """Object -> (x, y) on the table, metres."""
     start: list[float]
     """Where the gripper starts: x, y, z (metres) and yaw (radians)."""
     objects: list[str] = field(default_factory=lambda: ["cup", "bowl"])
+    shift: list[str] = field(default_factory=list)
+    """What lies beyond the training ranges, of `SHIFTS`."""
 
     def json(self) -> dict[str, Any]:
-        """The same as plain numbers and lists."""
-        return asdict(self)
+        """The same as plain numbers and lists; without a shift, `shift` is left out."""
+        return {key: value for key, value in asdict(self).items() if key != "shift" or value}
 
     def shape(self, name: str) -> Shape:
         """The geometry of an object."""
         n = self.numbers
         if name == "cup":
             return cup(n["cup.radius"], n["cup.height"])
-        return bowl(n["bowl.foot"], n["bowl.rim"], n["bowl.height"])
+        if name == "bowl":
+            return bowl(n["bowl.foot"], n["bowl.rim"], n["bowl.height"])
+        return catalogue.shape(name, n)
 
     def colour(self, name: str) -> tuple[float, float, float, float]:
         """Red, green, blue and opacity of an object."""
+        if name in catalogue.CATALOGUE:
+            return catalogue.colour(name, self.numbers)
         pale, shade = self.numbers[f"{name}.pale"], self.numbers[f"{name}.shade"]
         return (shade, pale, pale, 1) if name == "cup" else (pale, pale, shade, 1)
 
@@ -134,23 +165,45 @@ def check_layout(name: str) -> str:
     return name
 
 
+def check_shift(names: Collection[str]) -> tuple[str, ...]:
+    """Refuse a shift that does not exist."""
+    wrong = sorted(set(names) - {*SHIFTS})
+    if wrong:
+        raise ValueError(f"there is no shift {wrong[0]!r}; shift is a list of some of {list(SHIFTS)}")
+    return tuple(name for name in SHIFTS if name in names)
+
+
 def draw(
-    rng: np.random.Generator, objects: tuple[str, ...], layouts: tuple[str, ...], vary: Collection[str]
+    rng: np.random.Generator,
+    objects: tuple[str, ...],
+    layouts: tuple[str, ...],
+    vary: Collection[str],
+    shift: Collection[str] = (),
 ) -> Factors:
     """Draw one scene; a factor that does not vary has its default value, and all random numbers are drawn anyway,
-    so that switching one factor off leaves the others as they are."""
+    so that switching one factor off, or shifting it, leaves the others as they are. What is shifted varies."""
     numbers = {}
     for factor, entries in RANGES.items():
         for name, (default, low, high) in entries.items():
             value = float(rng.uniform(low, high))
             numbers[name] = value if factor in vary else default
+            if factor in shift and factor in BEYOND:
+                numbers[name] = _beyond(BEYOND[factor][name], (value - low) / (high - low))
     drawn = layouts[int(rng.integers(len(layouts)))]
     layout = drawn if "layout" in vary else layouts[0]
     poses = rng if "pose" in vary else np.random.default_rng(0)
     while True:
         positions, start = _place(poses, layout, numbers, objects)
         if _fits(layout, positions, start):
-            return Factors(layout, numbers, positions, start, list(objects))
+            return Factors(layout, numbers, positions, start, list(objects), list(shift))
+
+
+def _beyond(intervals: tuple[tuple[float, float], ...], share: float) -> float:
+    """The number that stands at a share (0 to 1) of intervals laid end to end, each as if it were equally long."""
+    place = share * len(intervals)
+    which = min(int(place), len(intervals) - 1)
+    low, high = intervals[which]
+    return low + (high - low) * (place - which)
 
 
 def _place(rng: np.random.Generator, layout: str, numbers: dict[str, float], objects: tuple[str, ...]):

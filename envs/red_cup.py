@@ -10,7 +10,8 @@ from gymnasium import spaces
 from . import truth
 from .action import ActionMap
 from .bullet import EYES, FPS, RENDERER, World
-from .factors import LAYOUTS, check_factors, check_layout, draw
+from .distractor import distract
+from .factors import LAYOUTS, check_factors, check_layout, check_shift, draw
 
 LIFTED, STEADY = 0.10, 5
 """Success: the cup is held with its base this high above the table (metres), for so many steps."""
@@ -62,6 +63,8 @@ class RedCup(gymnasium.Env):
     variation: factors that `reset` samples; `("all",)` is every one of pose, layout, size, mass, friction, colour,
         light, camera.
     endless: whether an episode goes on after success, as recordings do.
+    shift: what lies beyond the ranges that recordings are drawn from, some of colour, friction, camera, size and
+        distractor, a third object on the table; no quantity tells of it. The rest of a scene is as without a shift.
 
     ## Version history
     v0: first.
@@ -81,6 +84,7 @@ class RedCup(gymnasium.Env):
         steps: int = 50,
         variation: Sequence[str] = ("all",),
         endless: bool = False,
+        shift: Sequence[str] = (),
         render_mode: str | None = None,
     ):
         for kind, wrong in (("object", {*objects} - {*KINDS}), ("camera", {*cameras} - {*EYES})):
@@ -95,7 +99,7 @@ class RedCup(gymnasium.Env):
             raise ValueError(f"the size of a picture must be a multiple of {truth.DEPTH}, not {size}")
         self.objects, self.cameras, self.size, self.steps = tuple(objects), tuple(cameras), size, steps
         self.layouts = tuple(check_layout(name) for name in layouts)
-        self.variation, self.endless = check_factors(variation), endless
+        self.variation, self.endless, self.shift = check_factors(variation), endless, check_shift(shift)
         self.render_mode = render_mode
         self.actions = ActionMap(tilt=tilt)
         self.quantities = truth.quantities(tuple(name for name in KINDS if name in self.objects))
@@ -105,7 +109,8 @@ class RedCup(gymnasium.Env):
         self.action_space = spaces.Box(-1.0, 1.0, (self.actions.size,), np.float32)
         seen: dict[str, spaces.Space] = {n: spaces.Box(0, 255, (size, size, 3), np.uint8) for n in sorted(pictures)}
         self.observation_space = spaces.Dict(seen | {"proprio": spaces.Box(-2.0, 2.0, (14,), np.float32)})
-        self.world = World(self.actions, cached=True)  # as v0 was recorded and measured
+        cached = "size" not in self.shift  # as v0 was recorded and measured; unseen sizes are to be seen
+        self.world = World(self.actions, cached=cached)
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None):
         """Draw and build a scene."""
@@ -116,7 +121,9 @@ class RedCup(gymnasium.Env):
             raise ValueError(f"reset has no option {sorted(wrong)[0]!r}; it takes ['layout', 'variation']")
         layouts = (check_layout(options["layout"]),) if "layout" in options else self.layouts
         vary = check_factors(options["variation"]) if "variation" in options else self.variation
-        self.factors = draw(self.np_random, self.objects, layouts, vary)
+        self.factors = draw(self.np_random, self.objects, layouts, vary, self.shift)
+        if "distractor" in self.shift:
+            self.factors = distract(self.np_random, self.factors)
         self.world.build(self.factors)
         self.done: list[np.ndarray] = []
         self._steady = 0
