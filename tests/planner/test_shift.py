@@ -1,0 +1,20 @@
+"""Every shift has an experiment, which is the red cup but for the shift and the methods."""
+
+import pytest
+
+from foresee.envs.factors import SHIFTS
+from foresee.planner import build
+
+
+@pytest.mark.parametrize("name", SHIFTS)
+def test_a_shifts_experiment_is_the_red_cups_but_for_the_shift(name):
+    usual, shifted = build.load("red_cup"), build.load(f"shift/{name}")
+    assert {key for key in {*usual, *shifted} if usual.get(key) != shifted.get(key)} == {"env", "methods"}
+    assert shifted.env == {**usual.env, "shift": [name]}
+    env = build.environment(shifted)
+    assert env.shift == (name,)
+    env.close()
+
+
+def test_a_shift_is_an_override_of_the_red_cup_too():
+    assert build.load("red_cup", ["env.shift=[size, camera]"]).env.shift == ["size", "camera"]
