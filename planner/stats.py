@@ -22,6 +22,26 @@ def proportion(k: int, n: int) -> dict[str, float | int | None]:
     return {"k": k, "n": n, "rate": k / n if n else None, "low": low, "high": high}
 
 
+def newcombe(k: int, n: int, other_k: int, other_n: int) -> tuple[float, float, float]:
+    """One rate minus another, and its 95 % interval, as if they were independent (Newcombe, 1998, method 10).
+
+    Args:
+        k: how often the one happened.
+        n: of how many.
+        other_k: how often the other happened.
+        other_n: of how many; where nothing was tried, the rate may be anything, and the difference is not a number.
+
+    Returns:
+        The difference, and the low and the high end.
+    """
+    (low, high), (other_low, other_high) = wilson(k, n), wilson(other_k, other_n)
+    if not n or not other_n:
+        return float("nan"), -1.0, 1.0
+    rate, other = k / n, other_k / other_n
+    below, above = np.hypot(rate - low, other_high - other), np.hypot(high - rate, other - other_low)
+    return rate - other, float(rate - other - below), float(rate - other + above)
+
+
 def mcnemar(only_first: int, only_second: int) -> float:
     """Exact two-sided p-value that two methods, tried on the same scenes, are equally good (McNemar, 1947).
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from foresee.planner.stats import interval, mcnemar, percentiles, proportion, wilson
+from foresee.planner.stats import interval, mcnemar, newcombe, percentiles, proportion, wilson
 
 
 def test_wilson_agrees_with_the_published_example():
@@ -25,6 +25,17 @@ def test_mcnemar_is_the_coin_of_the_disagreements():
     assert mcnemar(0, 0) == 1.0
     assert mcnemar(1, 9) == pytest.approx(2 * (1 + 10) / 2**10)
     assert mcnemar(9, 1) == mcnemar(1, 9)
+
+
+def test_newcombe_agrees_with_the_published_example_and_changes_sign_with_the_order():
+    assert newcombe(56, 70, 48, 80) == pytest.approx((0.2, 0.0524, 0.3339), abs=1e-4)
+    value, low, high = newcombe(48, 80, 56, 70)
+    assert (-value, -high, -low) == pytest.approx(newcombe(56, 70, 48, 80))
+
+
+def test_a_difference_from_nothing_may_be_anything():
+    value, low, high = newcombe(3, 4, 0, 0)
+    assert np.isnan(value) and (low, high) == (-1.0, 1.0)
 
 
 def test_percentiles_of_one_to_a_hundred():
