@@ -30,11 +30,12 @@ class Calibration:
     """Of each chunk, the largest of error / spread. Length n, ascending."""
 
     @classmethod
-    def of(cls, errors: np.ndarray) -> "Calibration":
+    def of(cls, errors: np.ndarray, growing: bool = True) -> "Calibration":
         """Calibrate on the errors of n chunks, in the order in which they were drawn.
 
         Args:
             errors: real minus imagined; NaN where an episode ended before its chunk did. Shape (n, T).
+            growing: whether columns are steps, of which later ones err no less, rather than different things.
         """
         errors = np.asarray(errors, float)
         if errors.ndim != 2 or len(errors) < 8 or not np.isfinite(errors[:, 0]).all():
@@ -43,8 +44,10 @@ class Calibration:
             )
         some = max(round(SHAPING * len(errors)), 2)
         shape = np.nanquantile(np.abs(errors[:some]), 0.9, axis=0)  # NaN where no chunk went on for so long
-        shape = np.maximum.accumulate(np.nan_to_num(np.maximum(shape, 1e-6), nan=0.0))
-        shape = np.minimum(shape, CAP * shape[0])
+        shape = np.nan_to_num(np.maximum(shape, 1e-6), nan=0.0)
+        if growing:
+            shape = np.maximum.accumulate(shape)
+            shape = np.minimum(shape, CAP * shape[0])
         scores = np.nanmax(errors[some:] / shape, axis=1)
         return cls(tuple(shape.tolist()), tuple(np.sort(scores).tolist()))
 

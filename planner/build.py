@@ -9,6 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from .. import configs
 from ..configs.build import options_of
+from ..costs.disagreement import of_the_model
 from ..costs.instruction import AbsentError, Grammar, Translator, as_yaml, compile_, named_in
 from ..costs.objective import Limit, Objective, Weighted
 from ..costs.risk import Mean
@@ -16,6 +17,7 @@ from ..worldmodel.interface import WorldModel
 from . import margins
 from .control import Controller
 from .episode import Judge
+from .monitor import Monitor
 from .plan import Planner
 from .proposal import LastPlan, Proposal, Share
 
@@ -161,7 +163,19 @@ def planner(config: DictConfig, model: WorldModel, objective: Objective, **chang
 def controller(config: DictConfig, planner: Planner) -> Controller:
     """Build the receding-horizon controller."""
     choices = {"_target_": "planner.control.Controller", **(config.get("control") or {})}
+    if choices.get("monitor") is not None:
+        choices["monitor"] = _monitor(config, choices["monitor"])
     return configs.build(choices, planner=planner)
+
+
+def _monitor(config: DictConfig, node: Any) -> Monitor:
+    """Build a monitor, with the calibrated thresholds that its confidence asks for."""
+    choices: dict[str, Any] = {"_target_": "planner.monitor.Monitor", **node}
+    if (confidence := choices.pop("confidence", None)) is not None:
+        if choices.get("at_most"):
+            raise configs.ConfigError("control.monitor has at_most and a confidence; give one of them.")
+        choices["at_most"] = margins.usual(config, confidence)
+    return configs.build(choices)
 
 
 def expert(config: DictConfig, env: Any) -> Any:
@@ -174,9 +188,10 @@ def expert(config: DictConfig, env: Any) -> Any:
 
 
 def judge(config: DictConfig, env: Any) -> Judge:
-    """Build what the report says of the real scene: by default, the limits that the planner had."""
+    """Build what the report says of the real scene: by default, the limits on it that the planner had."""
     node, aim = config.get("judge") or {}, objective(config)
-    limits = {k: _term(v, "subject_to", k) for k, v in _terms(node, "limits").items()} or dict(aim.subject_to)
+    limits = {k: _term(v, "subject_to", k) for k, v in _terms(node, "limits").items()}
+    limits = limits or {k: v for k, v in aim.subject_to.items() if not of_the_model(v.cost)}
     success = {k: _term(v, "subject_to", k) for k, v in _terms(node, "success").items()}
     terms = {**limits, **aim.minimize, **aim.subject_to}
     if limits:
@@ -204,8 +219,14 @@ def _terms(config: Any, key: str) -> Mapping[str, Any]:
 def _limit(config: DictConfig, name: str, node: Any) -> Limit:
     """Build a limit, with the calibrated margins that its confidence asks for."""
     margin = margins.margin(config, name, node)
-    limit = _term(node, "subject_to", name)
-    return limit if margin is None else replace(limit, margin=margin)
+    if margin is None:
+        return _term(node, "subject_to", name)
+    calibrated = "at_most" not in node  # how unsure the model usually is, from nothing upwards
+    limit = _term(OmegaConf.merge(node, {"at_most": 0.0}) if calibrated else node, "subject_to", name)
+    if of_the_model(limit.cost) != calibrated:
+        what = "leave at_most out: what is usual is calibrated" if not calibrated else "it needs at_most beside it"
+        raise configs.ConfigError(f"'{name}' has a confidence; {what}.")
+    return replace(limit, margin=[-value for value in margin] if calibrated else margin)
 
 
 def _term(node: Any, section: str, name: str) -> Any:

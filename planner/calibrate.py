@@ -10,12 +10,16 @@ from torch import Tensor
 
 from .. import configs
 from ..costs.conformal import Calibration
+from ..costs.disagreement import of_the_model
 from ..costs.names import seen
 from ..costs.objective import Limit
 from . import build, margins, scenes
 from .chosen import Chosen, choose
 from .experiment import Stage, crew
+from .monitor import KINDS, worst
 
+ANYTHING = 1e9
+"""What a limit allows until its threshold is known."""
 Progress = Callable[[str, int, int], None]
 
 
@@ -35,8 +39,10 @@ def calibrate(config: DictConfig, count: int, progress: Progress = lambda what, 
     bare = without_confidence(config)
     places = {"split": "validation", "count": count}
     with Stage(bare, path.parent) as stage, crew(stage, int(config.get("workers", 1))) as work:
-        if not stage.aim.subject_to:
-            raise configs.ConfigError("there is nothing to calibrate: this experiment has no limits under subject_to.")
+        if not stage.aim.subject_to and stage.planned.controller.monitor is None:
+            raise configs.ConfigError(
+                "there is nothing to calibrate: this experiment has no limits under subject_to, and no control.monitor."
+            )
         slots = scenes.slots({**bare.scenes, "first": None, **places}, build.layouts(stage.env))
         lines = []
         for line in work("measure", [(slot,) for slot in slots]):
@@ -45,10 +51,12 @@ def calibrate(config: DictConfig, count: int, progress: Progress = lambda what, 
         described = build.sources(stage.model)
     lines.sort(key=lambda line: line["scene"])  # the order of the seeds, whoever was faster
     found = {}
-    for name, node in bare.subject_to.items():
+    for name, node in (bare.get("subject_to") or {}).items():
         errors = np.array([line["errors"][name] for line in lines])
         found[name] = (margins.key(node), Calibration.of(errors))
     made = {"scenes": {**places, "layout": bare.scenes.get("layout")}, **described}
+    if watched := [[line["surprise"][kind] for kind in KINDS] for line in lines if line["surprise"]]:
+        found["monitor"] = (margins.MONITOR, Calibration.of(np.array(watched), growing=False))
     margins.add(path, dict(found.values()), made)
     confidence = min(0.95, min(len(c.scores) / (len(c.scores) + 1) for _, c in found.values()))
     limits = {n: {"key": k, "margin": list(c.margin(confidence).values)} for n, (k, c) in found.items()}
@@ -56,10 +64,13 @@ def calibrate(config: DictConfig, count: int, progress: Progress = lambda what, 
 
 
 def without_confidence(config: DictConfig) -> DictConfig:
-    """The same experiment before anything is known of its margins."""
+    """The same experiment before anything is known of its margins, or of what is usual."""
     content: Any = OmegaConf.to_container(config, resolve=True)
     for node in (content.get("subject_to") or {}).values():
         node.pop("confidence", None)
+        node.setdefault("at_most", ANYTHING)
+    if (content.get("control") or {}).get("monitor") is not None:
+        content["control"]["monitor"] = {}
     bare = OmegaConf.create(content)
     assert isinstance(bare, DictConfig)
     return bare
@@ -69,17 +80,23 @@ def measure(stage: Stage, slot: scenes.Slot) -> dict[str, Any]:
     """Let the planner act in a scene, and execute one of its chunks to the end.
 
     Returns:
-        scene, and the errors of each limit: real minus imagined at each step, NaN after the end of the episode.
+        scene; the errors of each limit: real minus imagined at each step, NaN after the end of the episode; and what
+        surprised the monitor most.
     """
     chosen = choose(stage, slot)
-    limits = stage.aim.subject_to
-    return {"scene": slot.index, "errors": {name: errors(each, chosen, stage) for name, each in limits.items()}}
+    found = {name: errors(each, chosen, stage) for name, each in stage.aim.subject_to.items()}
+    return {"scene": slot.index, "errors": found, "surprise": worst(stage.planned.surprises)}
 
 
 def errors(limit: Limit, chosen: Chosen, stage: Stage) -> list[float]:
-    """Real minus imagined cost of a limit at each step of a chunk; risk is taken over the imagined futures."""
+    """Real minus imagined cost of a limit at each step of a chunk; risk is taken over the imagined futures.
+
+    Of a limit on what the model knows, which nothing real has, it is what was imagined.
+    """
     names, length = limit.cost.needs, len(chosen.chunk)
     imagined = stage.aim.limit_risk(_measured(limit, seen(chosen.imagined, names), chosen.chunk))
+    if of_the_model(limit.cost):
+        return imagined.tolist()
     happened = [_measured(limit, seen(view, names), chosen.chunk[: chosen.steps]) for view in chosen.real]
     gap = torch.stack(happened).amax(0)[0] - imagined[: chosen.steps]
     return [*gap.tolist(), *[float("nan")] * (length - chosen.steps)]

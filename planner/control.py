@@ -8,11 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..worldmodel.interface import Context
+from ..worldmodel.interface import Context, Reads
 from .anchors import read_at
 from .belief import START_STD, Belief
 from .budget import budget_of
 from .certify import broken
+from .monitor import Monitor, Surprised
 from .outcome import Plan
 from .plan import Planner
 
@@ -55,6 +56,7 @@ class Controller:
         budget: what a plan may cost: milliseconds, or a mapping of the fields of `Budget`.
         std: standard deviation with which the rest of a plan is searched anew, in units of the action range.
         backup: a policy from the observation to an action in [-1, 1], for the rung of that name.
+        monitor: watches whether things go as they were imagined, where the model can read a scene; nobody, if absent.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Controller:
         budget: float | Mapping[str, float] | None = None,
         std: float = START_STD,
         backup: Callable[[Observation], np.ndarray] | None = None,
+        monitor: Monitor | None = None,
     ):
         if not 1 <= execute <= planner.horizon:
             raise ValueError(f"execute is {execute}; it must lie in 1..{planner.horizon}, the planner's horizon.")
@@ -77,14 +80,18 @@ class Controller:
                 raise ValueError(f"if_infeasible is {rung!r}; it must be one of {list(get_args(Rung))}, or several.")
         if isinstance(if_infeasible, str) and if_infeasible == "backup" and backup is None:
             raise ValueError("if_infeasible is 'backup'; that needs a backup policy.")
+        if monitor and monitor.then == "backup" and backup is None:
+            raise ValueError("the monitor's 'then' is 'backup'; that needs a backup policy.")
         self.planner, self.execute, self.backup, self.std = planner, execute, backup, std
-        self.budget = budget_of(budget)
+        self.budget, self.monitor = budget_of(budget), monitor if isinstance(planner.model, Reads) else None
         self.cameras = cameras if cameras is not None else getattr(planner.model, "cameras", None)
         self.frames = int(getattr(planner.model, "context_frames", 1))
         self.plan: Plan | None = None
         """The last plan."""
         self.state: Any = None
         """The model's state that the last plan started from."""
+        self.surprise: dict[str, float] = {}
+        """What the monitor found in the last observation; {} where there was nothing to compare it with."""
 
     def reset(self, obs: Observation, seed: int = 0) -> None:
         """Begin an episode; `seed` names its noise beside the planner's seed."""
@@ -100,7 +107,9 @@ class Controller:
         self._seed, self._plans = seed, 0
         self._first, self._start = self.context, {}
         self._aim = self._first._replace(**_goal(obs, self._cameras, self.frames)) if "goal" in obs else None
-        self.plan = self.state = None
+        self.plan = self.state = self._encoded = None
+        self._expected: deque[dict[str, Tensor]] = deque()  # of the steps that are executed, each (P, 3)
+        self.surprise = {}
 
     def act(self, obs: Observation, executed: np.ndarray | None = None) -> np.ndarray:
         """Say what to do next, in [-1, 1]. Shape (A,).
@@ -111,6 +120,8 @@ class Controller:
                 one given to `reset`.
         """
         self.observe(obs, executed)
+        if self.monitor:
+            self._watch(self.monitor, obs)
         if not self._queue:
             self._replan(obs)
         return self._queue.popleft()
@@ -120,6 +131,7 @@ class Controller:
         if executed is not None:
             self._looks.append(_look(obs, self._cameras))
             self._actions.append(np.asarray(executed, np.float32))
+            self._encoded = None
 
     @property
     def belief(self) -> Belief | None:
@@ -168,10 +180,48 @@ class Controller:
             self._start |= {f"{name}@goal": value for name, value in read.items()}
         return {name: self._start[name] for name in (*asked, *wanted)}
 
+    def _encode(self) -> Any:
+        """The model's state of what was observed, encoded once."""
+        if self._encoded is None:
+            with torch.no_grad():
+                self._encoded = self.planner.model.encode(self.context)
+        return self._encoded
+
+    def _watch(self, monitor: Monitor, obs: Observation) -> None:
+        """Compare what is seen with what was imagined; on an alarm drop the plan, and act as the monitor says."""
+        self.surprise = {}
+        if not self._expected:
+            return
+        imagined = self._expected.popleft()
+        model: Any = self.planner.model
+        seen = {name: value[0].float().cpu() for name, value in model.read(self._encode(), list(imagined)).items()}
+        self.surprise = monitor.measure(imagined, seen)
+        if not monitor.alarmed(self.surprise):
+            return
+        self._drop()
+        if monitor.then == "stop":
+            what = ", ".join(f"{kind} {value:.3g}" for kind, value in self.surprise.items())
+            raise Surprised(f"what is seen is not what was imagined ({what}); allow more, or choose then=replan.")
+        if monitor.then in ("hold", "backup"):
+            self._queue.append(self._simple(monitor.then, obs))
+
+    def _drop(self) -> None:
+        """Forget the plan."""
+        for steps in (self._queue, self._tail, self._expected):
+            steps.clear()
+        self._belief = None
+
+    def _expect(self, chunk: Tensor) -> None:
+        """Remember what a chunk that is executed from here is imagined to cause."""
+        if self.monitor:
+            names = self.monitor.names(self.planner.model.quantities)
+            scene = self.planner.imagine_plan(self.state, chunk[:, : self.execute], names)
+            steps = {name: values[:, 0, 0].float().cpu() for name, values in scene.items()}  # (P, execute, 3)
+            self._expected = deque({n: v[:, t] for n, v in steps.items()} for t in range(self.execute))
+
     def _replan(self, obs: Observation) -> None:
         """Fill the queue with the next actions."""
-        with torch.no_grad():
-            self.state = self.planner.model.encode(self.context)
+        self.state = self._encode()
         start = self.start(self.planner.objective.needs)
         seeds = [(self._seed, self._plans)]
         plan = self.planner.plan(self.state, self._belief, self.budget, seeds, start)
@@ -183,6 +233,7 @@ class Controller:
         self._queue.extend(actions[: self.execute].copy())
         self._tail, self._held = deque(actions[self.execute :].copy()), 0
         self._belief = plan.belief.shifted(self.execute, self.std)
+        self._expect(plan.chunk)
 
     def _fall_back(self, plan: Plan, obs: Observation) -> None:
         """Take the first rung of the ladder that is possible."""
@@ -203,15 +254,21 @@ class Controller:
                 plan,
             )
         self._belief = None
+        self._expected.clear()
         if rung == "continue":
             self._queue.extend(plan.chunk[0, : self.execute].float().cpu().numpy().copy())
             self._belief = plan.belief.shifted(self.execute, self.std)
+            self._expect(plan.chunk)
         elif rung == "last":
             self._queue.append(self._tail.popleft())
-        elif rung == "backup" and self.backup is not None:
-            self._queue.append(np.clip(np.asarray(self.backup(obs), np.float32), -1.0, 1.0))
         else:
-            self._queue.append(np.zeros(self.planner.model.action_dim, np.float32))
+            self._queue.append(self._simple(rung, obs))
+
+    def _simple(self, rung: str, obs: Observation) -> np.ndarray:
+        """What the backup policy does, or nothing. Shape (A,)."""
+        if rung == "backup" and self.backup is not None:
+            return np.clip(np.asarray(self.backup(obs), np.float32), -1.0, 1.0)
+        return np.zeros(self.planner.model.action_dim, np.float32)
 
 
 def _cameras(obs: Observation) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from torch import Tensor
 from ..costs.cost import Cost, Scene
 from ..costs.names import known_as, seen, split
 from ..costs.objective import Limit
+from .monitor import worst
 from .scenes import Scene as Place
 from .scenes import options, plain
 
@@ -220,6 +221,7 @@ def _line(method: Method, place: Place, judge: Judge, recording: Recording) -> d
             "limits": {name: {"excess": value, "violated": value > 0} for name, value in excess.items()},
             "imagined_success": judge.imagined_success(method.dreams),
             "dream_gap": judge.gaps(method.dreams, recording),
+            "surprise": worst(getattr(method, "surprises", ())),
             "plans": len(method.dreams),
             "infeasible_plans": sum(not dream.feasible for dream in method.dreams),
             **_objects(recording),

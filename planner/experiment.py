@@ -16,7 +16,7 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 
 from ..configs.build import allow_plugin, plugins
-from . import build, folder, scenes
+from . import build, folder, margins, scenes
 from .begin import check_start
 from .episode import Method, Recording, act_out, play
 from .film import save_gif, side_by_side
@@ -216,7 +216,7 @@ def _episodes(stage: Stage, places: list[scenes.Scene], work: "Work", progress: 
 
 
 def _summary(stage: Stage, manifest: dict[str, Any], episodes: list[dict[str, Any]]) -> dict[str, Any]:
-    methods = summarise(episodes)
+    methods = summarise(episodes, margins.usual_if_known(stage.config))
     order = [name for name in NAMES if name in methods]
     return {
         "scenes": {"name": manifest["name"], "hash": manifest["hash"], "count": len(manifest["scenes"])},

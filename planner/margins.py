@@ -14,8 +14,11 @@ from ..costs.conformal import Calibration
 from ..envs.catalogue import COLOURS, KINDS
 from ..worldmodel import checkpoint
 from . import folder
+from .monitor import KINDS as WATCHED
 
 FILE = "margins.json"
+MONITOR = "monitor"
+"""Key of what the monitor usually finds, beside those of the limits."""
 NAME = re.compile(rf"\b(?:{'|'.join(COLOURS)})_({'|'.join(KINDS)})\b")
 
 
@@ -65,12 +68,29 @@ def margin(config: DictConfig, name: str, node: Mapping[str, Any]) -> list[float
         return None
     if node.get("margin") is not None:
         raise configs.ConfigError(f"'{name}' has a margin and a confidence; give one of them.")
+    return _values(config, name, key(node), confidence, "margin")
+
+
+def usual(config: DictConfig, confidence: float = 0.95) -> dict[str, float]:
+    """What of each of `monitor.KINDS` an episode does not exceed with this confidence, jointly."""
+    return dict(zip(WATCHED, _values(config, "control.monitor", MONITOR, confidence, "at_most"), strict=True))
+
+
+def usual_if_known(config: DictConfig) -> dict[str, float] | None:
+    """The same, where somebody calibrated it."""
+    try:
+        return usual(config)
+    except configs.ConfigError:
+        return None
+
+
+def _values(config: DictConfig, name: str, of: str, confidence: float, instead: str) -> list[float]:
     path = path_of(config)
-    found = read(path).get(key(node))
+    found = read(path).get(of)
     if found is None:
         raise configs.ConfigError(
-            f"'{name}' asks for a confidence of {confidence}, but {path} holds no margins of this limit; "
-            "make them with 'foresee calibrate', or give 'margin' in their place."
+            f"'{name}' asks for a confidence of {confidence}, but {path} holds no margins of it; "
+            f"make them with 'foresee calibrate', or give '{instead}' in their place."
         )
     try:
         return list(found.margin(confidence).values)

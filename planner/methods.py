@@ -12,6 +12,7 @@ from ..worldmodel.interface import WorldModel
 from . import build
 from .control import Controller, Infeasible
 from .episode import Dream, Method
+from .monitor import Surprised
 
 NAMES = ("planner", "blind", "sighted", "scripted", "random", "idle", "simulator")
 """Every method, in the order of the report."""
@@ -38,10 +39,12 @@ class Planned:
         self.names = tuple(name for name in names if controller.planner.can_imagine(name))
         self.pictures = ("image",) if filmed and "image" in model.quantities else ()
         self.dreams: list[Dream] = []
+        self.surprises: list[dict[str, float]] = []
+        """What the monitor found, action by action."""
 
     def reset(self, obs: Any, info: dict, env: Any) -> None:
         """Begin an episode; its noise is that of the scene's seed."""
-        self.dreams, self.step, self.stopped = [], 0, False
+        self.dreams, self.surprises, self.step, self.stopped = [], [], 0, False
         self.controller.reset(obs, seed=int(env.unwrapped.np_random_seed))
 
     def act(self, obs: Any, info: dict) -> np.ndarray:
@@ -51,8 +54,10 @@ class Planned:
         before, began = self.controller.plan, perf_counter()
         try:
             action = self.controller.act(obs, info.get("executed"))
-        except Infeasible:
+        except (Infeasible, Surprised):
             action, self.stopped = self._still(), True
+        if self.controller.surprise:
+            self.surprises.append(self.controller.surprise)
         if self.names and self.controller.plan is not before:
             self._remember(1e3 * (perf_counter() - began))
         self.step += 1

@@ -1,24 +1,29 @@
 """From the lines of `episodes.jsonl` to the numbers of `summary.json`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from .abstain import doubts
 from .stats import interval, mcnemar, percentiles, proportion
 
 Line = dict[str, Any]
 
 
-def summarise(lines: Sequence[Line]) -> dict[str, dict[str, Any]]:
+def summarise(lines: Sequence[Line], usual: Mapping[str, float] | None = None) -> dict[str, dict[str, Any]]:
     """Summarise every method, over all layouts and for each one.
+
+    Args:
+        lines: those of `episodes.jsonl`.
+        usual: calibrated thresholds of what is no surprise, if there are any.
 
     Returns:
         method -> success, violation, safe_success, limits, imagined_success, tipped, displacement, contact, dream_gap,
-        plan_ms, and `layouts`: the same per layout. A rate is `{k, n, rate, low, high}` (Wilson, 95 %).
+        plan_ms, `doubts`, and `layouts`: the same per layout. A rate is `{k, n, rate, low, high}` (Wilson, 95 %).
     """
-    methods = list(dict.fromkeys(line["method"] for line in lines))
-    return {m: {**_summary(own := [x for x in lines if x["method"] == m]), "layouts": _layouts(own)} for m in methods}
+    methods = {m: [x for x in lines if x["method"] == m] for m in dict.fromkeys(line["method"] for line in lines)}
+    return {m: {**_summary(own), "doubts": doubts(own, usual), "layouts": _layouts(own)} for m, own in methods.items()}
 
 
 def compare(lines: Sequence[Line], first: str) -> dict[str, dict[str, Any]]:

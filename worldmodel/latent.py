@@ -19,6 +19,7 @@ from .inverse import Inverse
 from .known import UNSEEN, measured_error
 from .precision import fast_bfloat16
 from .readout import Grid, Readout, kind
+from .spread import bare, spreads, with_spreads
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def from_description(told: Mapping[str, Any]) -> Network:
 class Latent:
     """A trained model, ready to plan with; a `WorldModel`.
 
-    Beyond the quantities of its data it imagines `latent`, `image` and `disagreement`.
+    Beyond the quantities of its data it imagines `latent`, `image`, `disagreement`, and `<quantity>.disagreement`.
     """
 
     unknowable = UNSEEN
@@ -128,7 +129,8 @@ class Latent:
         self.action_dim, self.context_frames = network.sizes.action, network.sizes.frames
         positions = [n for n in network.quantities if n.endswith(".position")]
         self._objects = [n for n in positions if n != "gripper.position"] or positions
-        self.quantities: dict[str, Quantity] = network.quantities | self._own()
+        known = network.quantities | self._own()
+        self.quantities: dict[str, Quantity] = known | spreads(known)
 
     def _own(self) -> dict[str, Quantity]:
         s = self.sizes
@@ -171,7 +173,7 @@ class Latent:
     def error_of(self, name: str) -> str | None:
         """Say how wrong validation found a quantity; see `Judged`."""
         whose = name.partition("@")[0]
-        if whose in self._own() and whose != "image":
+        if whose.endswith("disagreement") or (whose in self._own() and whose != "image"):
             return "the model's own"
         return measured_error(self.description.get("metrics", {}), name, self.quantities[whose].unit)
 
@@ -183,7 +185,7 @@ class Latent:
 
     def _scene(self, z: Tensor, names: tuple[str, ...]) -> dict[str, Tensor]:
         """Read the named quantities off one step's latents: (P, M, D) -> name -> (P, M, *shape)."""
-        wanted = set(names) | (set(self._objects) if "disagreement" in names else set())
+        wanted = set(bare(names)) | (set(self._objects) if "disagreement" in names else set())
         scene = self.network.read(z, [n for n in self.network.quantities if n in wanted])
         if "latent" in names:
             scene["latent"] = z
@@ -191,4 +193,4 @@ class Latent:
             scene["image"] = self.network.decoder(z).clamp(0.0, 1.0)
         if "disagreement" in names:
             scene["disagreement"] = disagreement([scene[n] for n in self._objects])
-        return scene
+        return with_spreads(scene, names, self.quantities)

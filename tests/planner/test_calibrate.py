@@ -25,7 +25,7 @@ def test_an_exact_model_needs_no_margin(tmp_path):
 def test_a_limit_with_a_confidence_gets_the_margin_that_was_measured(tmp_path):
     path = tmp_path / "margins.json"
     config = build.load("rail", ["subject_to.upright.confidence=0.8", f"margins={path}"])
-    with pytest.raises(configs.ConfigError, match="holds no margins of this limit; make them with 'foresee calibrate'"):
+    with pytest.raises(configs.ConfigError, match="holds no margins of it; make them with 'foresee calibrate'"):
         build.objective(config)
     scores = tuple(float(i) for i in range(1, 20))
     margins.add(path, {margins.key(config.subject_to.upright): Calibration((1.0,) * 8, scores)}, {"scenes": {}})

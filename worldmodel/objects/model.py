@@ -14,6 +14,7 @@ from ..fit_for import check_action_dim, check_context, fill
 from ..interface import Context, Quantity
 from ..known import UNSEEN, measured_error
 from ..precision import fast_bfloat16
+from ..spread import bare, with_spreads
 from .names import known_of, measured_as
 from .network import Network, from_description
 from .physics import joined, look
@@ -135,8 +136,8 @@ class Objects:
             kind, there = self.network.known(who)
             path = list(self.network.physics.path(robot, slots, kind, there, chunks.flatten(0, 1).to(robot)))
             robot, slots, seen = joined(path)  # all steps are read at once
-            places = Places(self, who.repeat_interleave(t, 0), there.repeat_interleave(t, 0), names)
-            read = places.read(robot, slots, seen, names)
+            places = Places(self, who.repeat_interleave(t, 0), there.repeat_interleave(t, 0), bare(names))
+            read = with_spreads(places.read(robot, slots, seen, bare(names)), names, self.quantities)
             return {name: values.unflatten(1, (b, n, t)) for name, values in read.items()}
 
     def read(self, state: State, names: Iterable[str]) -> dict[str, Tensor]:
@@ -144,13 +145,13 @@ class Objects:
         names = self._checked(names)
         robot, slots = state.robot[None], state.slots[None]
         kind, there = self.network.known(state.who)
-        found = Places(self, state.who, there, names).read(robot, slots, look(robot, slots, kind), names)
-        return {name: values[0] for name, values in found.items()}
+        found = Places(self, state.who, there, bare(names)).read(robot, slots, look(robot, slots, kind), bare(names))
+        return {name: values[0] for name, values in with_spreads(found, names, self.quantities).items()}
 
     def error_of(self, name: str) -> str | None:
         """Say how wrong validation found a quantity, of the object's kind or of all objects; see `Judged`."""
         whose, at, anchor = name.partition("@")
-        if whose in ("latent", "disagreement") or whose.endswith(".latent"):
+        if whose == "latent" or whose.endswith((".latent", "disagreement")):
             return "the model's own"
         metrics, unit = self.description.get("metrics", {}), self.quantities[whose].unit
         candidates = measured_as(whose, self.catalogue)

@@ -5,6 +5,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from ..interface import Quantity
+from ..spread import spreads
 
 if TYPE_CHECKING:
     from .network import Sizes
@@ -38,12 +39,13 @@ def known_of(objects: Sequence[str], sizes: "Sizes") -> dict[str, Quantity]:
         known[f"contact.{a}.{b}"] = Quantity((), chance, f"{a} and {b} touched during the last step")
         known[f"clearance.{a}.{b}"] = Quantity((), "m", f"signed distance of {a} and {b}")
     views = f"pictures of {', '.join(sizes.cameras)}, stacked, 0..1"
-    return known | {
+    known |= {
         "depth": Quantity((16, 16), "m", "distance along the optical axis of the first camera"),
         "latent": Quantity((sizes.latent,), "1", "the whole scene, summed up over its objects"),
         "image": Quantity((3 * len(sizes.cameras), sizes.size, sizes.size), "1", views),
         "disagreement": Quantity((), "m", "spread of the members' object positions, mean over objects"),
     }
+    return known | spreads(known)
 
 
 def measured_as(name: str, catalogue: Sequence[str]) -> tuple[str, ...]:
