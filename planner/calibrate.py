@@ -50,7 +50,7 @@ def calibrate(config: DictConfig, count: int, progress: Progress = lambda what, 
         found[name] = (margins.key(node), Calibration.of(errors))
     made = {"scenes": {**places, "layout": bare.scenes.get("layout")}, **described}
     margins.add(path, dict(found.values()), made)
-    confidence = min(0.95, min(len(c.scores) / (len(c.scores) + 1) for _, c in found.values()))
+    confidence = min(0.95, *(c.most for _, c in found.values()))
     limits = {n: {"key": k, "margin": list(c.margin(confidence).values)} for n, (k, c) in found.items()}
     return {"path": str(path), "scenes": places, "confidence": confidence, "limits": limits}
 
@@ -71,8 +71,8 @@ def measure(stage: Stage, slot: scenes.Slot) -> dict[str, Any]:
     Returns:
         scene, and the errors of each limit: real minus imagined at each step, NaN after the end of the episode.
     """
-    chosen = choose(stage, slot)
     limits = stage.aim.subject_to
+    chosen = choose(stage, slot, {need for limit in limits.values() for need in limit.cost.needs})
     return {"scene": slot.index, "errors": {name: errors(each, chosen, stage) for name, each in limits.items()}}
 
 
