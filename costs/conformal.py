@@ -51,6 +51,11 @@ class Calibration:
         scores = np.nanmax(errors[some:] / shape, axis=1)
         return cls(tuple(shape.tolist()), tuple(np.sort(scores).tolist()))
 
+    @property
+    def most(self) -> float:
+        """The highest confidence that so many calibrated chunks allow."""
+        return len(self.scores) / (len(self.scores) + 1)
+
     def margin(self, confidence: float) -> Steps:
         """The margin of each step with which a limit that holds in imagination holds really, with this probability."""
         expect_number("confidence", confidence)
@@ -61,7 +66,7 @@ class Calibration:
         if rank > count:
             raise ValueError(
                 f"'confidence' is {confidence:g}, but {count} calibrated chunks allow at most "
-                f"{count / (count + 1):.3f}; calibrate on more scenes."
+                f"{self.most:.3f}; calibrate on more scenes."
             )
         worst = max(self.scores[rank - 1], 0.0)  # imagination that is too dark is no reason to be bolder
         return Steps(tuple(worst * each for each in self.spread))

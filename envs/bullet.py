@@ -12,6 +12,7 @@ import pybullet_data
 from scipy.spatial.transform import Rotation
 
 from .action import ActionMap, Pose, between
+from .camera import metres, shoot
 from .factors import Arranged
 from .objects import Cylinder, Shape, write_obj
 from .robots import panda
@@ -23,9 +24,6 @@ WATCH = 4
 FAR = 0.3
 """Clearances are measured up to this distance, metres."""
 RENDERER = "pybullet TinyRenderer"
-EYES = {"front": (1.40, 0.0, 0.72), "side": (0.46, 0.92, 0.66)}
-"""Camera -> where it stands, world frame, metres; every camera looks at `LOOK`."""
-LOOK, VIEW, NEAR, AWAY = (0.49, 0.0, 0.09), 33.0, 0.3, 3.0
 GAIN = 0.3
 """Share of a joint's error that its motor takes back in a physics step; with PyBullet's 0.1 the hand trails behind."""
 FINGERS = (panda.LEFT_FINGER, panda.RIGHT_FINGER)
@@ -273,20 +271,13 @@ class World:
 
     def photograph(self, camera: str, size: int, depth: bool = False) -> tuple[np.ndarray, np.ndarray | None]:
         """Take a picture (H, W, 3) uint8 and, if asked for, the depth along the optical axis (H, W) float32 metres."""
-        n = self.factors.numbers
-        jitter = np.array([n["camera.x"], n["camera.y"], n["camera.z"]])
-        view = pybullet.computeViewMatrix((np.array(EYES[camera]) + jitter).tolist(), LOOK, (0, 0, 1))
-        lens = pybullet.computeProjectionMatrixFOV(VIEW, 1.0, NEAR, AWAY)
-        _, _, rgba, buffer, _ = pybullet.getCameraImage(
-            size, size, view, lens, lightDirection=(n["light.x"], n["light.y"], 1.5), shadow=0,
-            lightAmbientCoeff=n["light.ambient"], renderer=pybullet.ER_TINY_RENDERER,
-            flags=pybullet.ER_NO_SEGMENTATION_MASK, physicsClientId=self.id,
-        )  # fmt: skip
-        picture = np.reshape(rgba, (size, size, 4))[..., :3].astype(np.uint8)
-        if not depth:
-            return picture, None
-        buffer = np.reshape(buffer, (size, size))
-        return picture, (AWAY * NEAR / (AWAY - (AWAY - NEAR) * buffer)).astype(np.float32)
+        picture, buffer, _ = shoot(self.id, self.factors.numbers, camera, size, pybullet.ER_NO_SEGMENTATION_MASK)
+        return picture, metres(buffer) if depth else None
+
+    def survey(self, camera: str, size: int) -> tuple[np.ndarray, np.ndarray]:
+        """The same depth, and whether each pixel shows an object. Shapes (H, W), float32 metres and bool."""
+        _, buffer, bodies = shoot(self.id, self.factors.numbers, camera, size)
+        return metres(buffer), np.isin(bodies, list(self.objects.values()))
 
     def _up(self, body: int) -> np.ndarray:
         _, (x, y, z, w) = pybullet.getBasePositionAndOrientation(body, physicsClientId=self.id)

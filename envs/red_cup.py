@@ -9,7 +9,8 @@ from gymnasium import spaces
 
 from . import truth
 from .action import ActionMap
-from .bullet import EYES, FPS, RENDERER, World
+from .bullet import FPS, RENDERER, World
+from .camera import EYES
 from .distractor import distract
 from .factors import LAYOUTS, check_factors, check_layout, check_shift, draw
 
@@ -145,6 +146,10 @@ class RedCup(gymnasium.Env):
     def render(self):
         """The first camera's picture."""
         return self.world.photograph(self.cameras[0] if self.cameras else "front", self.size)[0]
+
+    def objects_seen(self) -> np.ndarray:
+        """Which cells of the depth picture show an object now. Bool, shape (16, 16)."""
+        return truth.objects_seen(self.world, self.cameras[0], self.size)
 
     def close(self):
         """End the physics server."""

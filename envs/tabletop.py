@@ -12,7 +12,8 @@ from .action import ActionMap
 from .aim import check_goal, moved
 from .arrange import arrange
 from .arrangement import Area, check_wishes
-from .bullet import EYES, FPS, RENDERER, World
+from .bullet import FPS, RENDERER, World
+from .camera import EYES
 from .catalogue import CATALOGUE, MOST, identity
 from .factors import LAYOUTS, check_factors, check_layout
 from .play import Policy, make
@@ -168,6 +169,10 @@ class Tabletop(gymnasium.Env):
     def render(self):
         """The first camera's picture."""
         return self.world.photograph(self.cameras[0] if self.cameras else "front", self.size)[0]
+
+    def objects_seen(self) -> np.ndarray:
+        """Which cells of the depth picture show an object now. Bool, shape (16, 16)."""
+        return truth.objects_seen(self.world, self.cameras[0], self.size)
 
     def close(self):
         """End the physics server."""

@@ -125,3 +125,10 @@ def shrink(depth: np.ndarray) -> np.ndarray:
     """Nearest thing in each cell of a depth picture. Shape (H, W) -> (DEPTH, DEPTH)."""
     side = depth.shape[0] // DEPTH
     return depth[: side * DEPTH, : side * DEPTH].reshape(DEPTH, side, DEPTH, side).min(axis=(1, 3))
+
+
+def objects_seen(world: World, camera: str, size: int) -> np.ndarray:
+    """Which cells of the published depth picture show an object: the nearest thing in them is one. Bool, (16, 16)."""
+    depth, objects = world.survey(camera, size)
+    mine, others = (shrink(np.where(shown, depth, np.inf)) for shown in (objects, ~objects))
+    return mine < others

@@ -16,7 +16,7 @@ from ..costs.objective import Limit
 from . import build, margins, scenes
 from .chosen import Chosen, choose
 from .experiment import Stage, crew
-from .monitor import KINDS, worst
+from .monitor import KINDS
 
 ANYTHING = 1e9
 """What a limit allows until its threshold is known."""
@@ -58,7 +58,7 @@ def calibrate(config: DictConfig, count: int, progress: Progress = lambda what, 
     if watched := [[line["surprise"][kind] for kind in KINDS] for line in lines if line["surprise"]]:
         found["monitor"] = (margins.MONITOR, Calibration.of(np.array(watched), growing=False))
     margins.add(path, dict(found.values()), made)
-    confidence = min(0.95, min(len(c.scores) / (len(c.scores) + 1) for _, c in found.values()))
+    confidence = min(0.95, *(c.most for _, c in found.values()))
     limits = {n: {"key": k, "margin": list(c.margin(confidence).values)} for n, (k, c) in found.items()}
     return {"path": str(path), "scenes": places, "confidence": confidence, "limits": limits}
 
@@ -83,9 +83,10 @@ def measure(stage: Stage, slot: scenes.Slot) -> dict[str, Any]:
         scene; the errors of each limit: real minus imagined at each step, NaN after the end of the episode; and what
         surprised the monitor most.
     """
-    chosen = choose(stage, slot)
-    found = {name: errors(each, chosen, stage) for name, each in stage.aim.subject_to.items()}
-    return {"scene": slot.index, "errors": found, "surprise": worst(stage.planned.surprises)}
+    limits = stage.aim.subject_to
+    chosen = choose(stage, slot, {need for limit in limits.values() for need in limit.cost.needs})
+    found = {name: errors(each, chosen, stage) for name, each in limits.items()}
+    return {"scene": slot.index, "errors": found, "surprise": chosen.surprise}
 
 
 def errors(limit: Limit, chosen: Chosen, stage: Stage) -> list[float]:

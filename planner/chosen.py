@@ -1,69 +1,128 @@
-"""A chunk that the planner chose, what it imagined, and what really follows when it is executed to its end."""
+"""A chunk at a moment that the planner came to: what is imagined of it, and what really follows when it is executed."""
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from .episode import Recording, act_out
 from .methods import Planned
+from .monitor import worst
 from .scenes import Slot, options
 
 if TYPE_CHECKING:
     from .experiment import Stage
 
+KINDS = ("chosen", "random", "scripted", "extreme")
+"""The planner's own chunk · coloured noise, as its search begins · what the scripted expert would do · every action at
+one of its bounds, drawn once and held."""
+View = Callable[[Any], Mapping[str, np.ndarray]]
+"""From an observation to what is kept of it beside the true scene."""
+
 
 class Chosen(NamedTuple):
-    """One plan of an episode, imagined and carried out."""
+    """One chunk, imagined and carried out."""
 
     chunk: Tensor
     """Shape (T, A)."""
-    feasible: bool
+    state: Any
+    """What the model made of the observation when it began."""
     before: dict[str, np.ndarray]
     """What was true one step before it, or when the episode began."""
     now: dict[str, np.ndarray]
     """What was true when it began."""
     imagined: dict[str, Tensor]
-    """What the planner remembers of its plans. Shape (P, T, *shape of the quantity)."""
+    """Shape (P, T, *shape of the quantity)."""
     real: tuple[dict[str, Tensor], ...]
     """The same for real, at the end of each step and at its worst. Shape (1, T', *shape of the quantity) each."""
     steps: int
     """T': those that the environment allowed, at most T."""
+    surprise: dict[str, float]
+    """What surprised the monitor most in the planner's own episode."""
 
 
-def choose(stage: "Stage", slot: Slot, method: Planned | None = None) -> Chosen:
-    """Let a planner act in a scene, take one of its plans (the scene's seed decides which), and execute its chunk.
+def choose(
+    stage: "Stage", slot: Slot, names: Iterable[str], kind: str = "chosen", view: View = lambda obs: {}
+) -> Chosen:
+    """Let the planner act in a scene, go back to one of its plans, and imagine and execute a chunk from there.
 
-    The scene is led to that moment again, action by action, so that nothing but the chunk makes the difference.
+    The scene's seed decides which plan, so that chunks of every kind begin at the same moment. The scene is led there
+    again, action by action, so that nothing but the chunk makes the difference.
+
+    Args:
+        stage: an experiment.
+        slot: the scene.
+        names: quantities to imagine, with anchors or without.
+        kind: of the chunk, one of `KINDS`; it keeps the planner's bounds, and is shorter where the expert is done.
+        view: what else is kept of each moment.
     """
-    method = method or stage.planned
-    obs, info = stage.env.reset(seed=slot.seeds[0], options=options(slot.layout))
-    recording = act_out(stage.env, method, obs, info, stage.judge)
-    which = np.random.default_rng([7, slot.seeds[0]]).integers(len(method.dreams))
-    dream = method.dreams[int(which)]
-    executed = execute(stage.env, slot, recording.commands[: dream.step], dream.chunk)
+    env, controller, names = stage.env, stage.planned.controller, tuple(names)
+    planner = controller.planner
+    method = Planned(controller, tuple(planner.model.quantities)[:1])  # whatever it recalls, it recalls its plans
+    obs, info = env.reset(seed=slot.seeds[0], options=options(slot.layout))
+    commands = act_out(env, method, obs, info, stage.judge).commands
+    dream = method.dreams[int(np.random.default_rng([7, slot.seeds[0]]).integers(len(method.dreams)))]
+    before = commands[: dream.step]
+    for step, (obs, info) in enumerate(_again(env, slot, before)):
+        if step == 0:
+            controller.reset(obs)
+        controller.observe(obs, info.get("executed"))
+    with torch.no_grad():
+        state, start = planner.model.encode(controller.context), controller.start(names)
+    chunk = dream.chunk if kind == "chosen" else _other(stage, slot, kind, state, before)
+    imagined = planner.imagine_plan(state, chunk[None], names, start)
+    executed = execute(env, slot, before, chunk, view)
     length = len(executed.commands) - dream.step
-    anchors = executed.anchors(dream.scene, dream.step, length)
+    anchors = executed.anchors(names, dream.step, length)
     real = tuple(
-        {name: values[None] for name, values in {**_from(executed.scene(worst), dream.step), **anchors}.items()}
-        for worst in (False, True)
+        {name: values[None] for name, values in {**_from(executed.scene(at_worst), dream.step), **anchors}.items()}
+        for at_worst in (False, True)
     )
-    moments = [executed.start, executed.start, *executed.scenes]
-    return Chosen(dream.chunk, dream.feasible, moments[dream.step], moments[dream.step + 1], dream.scene, real, length)
+    was, now = [executed.start, executed.start, *executed.scenes][dream.step :][:2]
+    mine = {name: values[:, 0, 0].float().cpu() for name, values in imagined.items()}
+    return Chosen(chunk.cpu(), state, was, now, mine, real, length, worst(method.surprises))
 
 
-def execute(env: Any, slot: Slot, before: list[np.ndarray], chunk: Tensor) -> Recording:
+def execute(env: Any, slot: Slot, before: list[np.ndarray], chunk: Tensor, view: View = lambda obs: {}) -> Recording:
     """Lead the environment to a moment again and execute a chunk, as far as the episode goes."""
-    _, info = env.reset(seed=slot.seeds[0], options=options(slot.layout))
-    recording = Recording(info["scene"], [], goal=info.get("goal", {}))
-    for action in [*before, *chunk.cpu().numpy()]:
-        _, _, terminated, truncated, info = env.step(action)
-        recording.commands.append(np.asarray(action, np.float32))
-        recording.scenes.append(info["scene"])
-        recording.worst.append(info.get("worst", {}))
+    commands = [np.asarray(action, np.float32) for action in (*before, *chunk.cpu().numpy())]
+    found = [({**info["scene"], **view(obs)}, info) for obs, info in _again(env, slot, commands)]
+    (start, info), steps = found[0], found[1:]
+    scenes, worst = [scene for scene, _ in steps], [info.get("worst", {}) for _, info in steps]
+    return Recording(start, [], commands[: len(steps)], scenes, worst, goal=info.get("goal", {}))
+
+
+def _again(env: Any, slot: Slot, commands: Iterable[np.ndarray]) -> Iterator[tuple[Any, dict]]:
+    """Observation and info of a fresh reset and after each command, as far as the episode goes."""
+    obs, info = env.reset(seed=slot.seeds[0], options=options(slot.layout))
+    yield obs, info
+    for command in commands:
+        obs, _, terminated, truncated, info = env.step(command)
+        yield obs, info
         if terminated or truncated:
             break
-    return recording
+
+
+def _other(stage: "Stage", slot: Slot, kind: str, state: Any, before: list[np.ndarray]) -> Tensor:
+    """A chunk that the planner did not choose. Shape (T, A)."""
+    planner, seed = stage.planned.controller.planner, slot.seeds[0]
+    if kind == "random":  # the last of so many candidates is no proposal
+        return planner.sample(state, planner.start(), planner.candidates, [(seed,)])[0, -1]
+    if kind == "extreme":
+        signs = np.random.default_rng([17, seed]).choice([-1.0, 1.0], planner.model.action_dim)
+        return planner.bounds.clip(torch.as_tensor(signs).to(planner.bounds.low)).expand(planner.horizon, -1)
+    expert, obs, info = stage.method("scripted"), None, {}
+    for step, (obs, info) in enumerate(_again(stage.env, slot, before)):
+        if step == 0:
+            expert.reset(obs, info, stage.env)  # it remembers how things began
+    chunk, over = [], False
+    while len(chunk) < planner.horizon and not over:
+        chunk.append(planner.bounds.clip(torch.as_tensor(expert.act(obs, info)).to(planner.bounds.low)))
+        obs, _, terminated, truncated, info = stage.env.step(chunk[-1].cpu().numpy())
+        over = terminated or truncated
+    return torch.stack(chunk)
 
 
 def _from(scene: dict[str, Tensor], step: int) -> dict[str, Tensor]:

@@ -43,21 +43,27 @@ def model(
     config: Config,
     overrides: Overrides = None,
     scenes: Annotated[int, typer.Option(help="Validation scenes, one executed chunk each.")] = 100,
+    chunks: Annotated[
+        str, typer.Option(help="Their kind: chosen, random, scripted or extreme; all begin at the same moments.")
+    ] = "chosen",
     out: Out = None,
     plugin: Plugin = None,
     debug: Debug = False,
 ) -> None:
-    """Say how true imagination is, on chunks that the planner itself chose."""
+    """Say how true imagination is, on chunks that the planner itself chose, or on others."""
     with sentences(debug, "nothing was written"):
         allow(plugin)
-        from . import build, fidelity
+        from . import build, coverage, events, fidelity
         from .bench_model import bench_model
 
         with progress() as told:
-            found = bench_model(build.load(config, overrides or []), scenes, told)
+            found = bench_model(build.load(config, overrides or []), scenes, chunks, told)
         print_table(*fidelity.rows(found))
-        print_table(*fidelity.event_rows(found))
-        _keep(found, "model", [config, *(overrides or []), f"--scenes {scenes}"], out)
+        print_table(*events.rows(found["events"]))
+        if "coverage" in found:
+            print_table(*coverage.rows(found["coverage"]))
+        said = [config, *(overrides or []), f"--scenes {scenes}", f"--chunks {chunks}"]
+        _keep(found, "model", said, out, "model" if chunks == "chosen" else f"model_{chunks}")
 
 
 @benches.command()
@@ -83,11 +89,11 @@ def choices(
         _keep(found, "choices", [config, *(overrides or []), f"--scenes {scenes}", f"--chunks {chunks}"], out)
 
 
-def _keep(found: Mapping[str, Any], name: str, told: list[str], out: Path | None) -> None:
-    """Write what was found, and the command that found it, and say where."""
+def _keep(found: Mapping[str, Any], name: str, told: list[str], out: Path | None, file: str | None = None) -> None:
+    """Write what was found, and the command that found it, and say where; the file has the bench's name if absent."""
     from .folder import machine, write
 
-    path = (out or Path("runs/bench") / Path(told[0]).with_suffix("").name) / f"{name}.json"
+    path = (out or Path("runs/bench") / Path(told[0]).with_suffix("").name) / f"{file or name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     command = " ".join(["foresee bench", name, *told])
     write(path, json.dumps({"command": command, "machine": machine(), **found}, indent=1))

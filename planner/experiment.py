@@ -150,11 +150,11 @@ class Stage:
 
         return measure(self, slot)
 
-    def pair(self, slot: scenes.Slot) -> Any:
-        """Imagine and execute a plan of the planner, in one scene."""
-        from .bench_model import pair  # alike
+    def sample(self, slot: scenes.Slot, kind: str, limits: tuple[str, ...]) -> Any:
+        """Imagine and execute one chunk, in one scene."""
+        from .bench_model import sample  # alike
 
-        return pair(self, slot)
+        return sample(self, slot, kind, limits)
 
     def weigh(self, slot: scenes.Slot, count: int) -> Any:
         """Score chunks in the model and in the simulator, from one state of one scene."""

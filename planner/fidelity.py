@@ -1,23 +1,23 @@
-"""How far imagined chunks are from what really happened: places and axes step by step, and events."""
+"""How far imagined chunks are from what really happened, step by step: places, axes, gaps, touch, depth, pictures."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from .stats import interval, proportion
+from .stats import interval
 
 MOVED = 0.005
 """An object moves in a chunk if its place changes by more than this, in metres."""
-TIPPED = 15.0
-"""Degrees from the vertical beyond which an object is tipped."""
-LATE = 1
-"""Steps by which an onset of contact may be early or late."""
+EQUAL = 100.0
+"""The PSNR of two equal pictures, in dB: above that of any two that differ by one grey level in one place."""
+SHOWN = "depth.objects"
+"""Beside a true depth picture: which of its cells show an object. Bool."""
 Values = Mapping[str, np.ndarray]
 
 
 class Pair(NamedTuple):
-    """One chunk, imagined and executed."""
+    """One chunk, imagined and executed. Pictures ("image") are uint8, of whatever shape."""
 
     before: Values
     """True quantities one step before the chunk, or the same as `now` at the start of an episode."""
@@ -27,87 +27,100 @@ class Pair(NamedTuple):
     """Averaged over the possible futures. Shape (T, *shape of the quantity)."""
     real: Values
     """Shape (T', *shape of the quantity), T' <= T."""
+    read: Values
+    """What the model read of the observation when the chunk began; empty where it cannot."""
 
 
-def fidelity(pairs: Sequence[Pair], steps: Sequence[int] = (1, 5, 10, 20)) -> dict[str, Any]:
+class Measure(NamedTuple):
+    """How one quantity is compared."""
+
+    label: str
+    error: Callable[[np.ndarray, np.ndarray], float]
+    """Of a guess, and what was real."""
+    beside: tuple[str, ...] = ("still", "steady")
+    """Guesses without a model that make sense for it."""
+
+
+def fidelity(pairs: Sequence[Pair], steps: Sequence[int] = (0, 1, 5, 10, 20)) -> dict[str, Any]:
     """Compare imagined chunks with what happened, beside two guesses that need no model.
 
     Args:
         pairs: independent chunks, such as one for each scene.
-        steps: which steps ahead are compared, counted from 1, as far as chunks reach.
+        steps: which steps ahead are compared, as far as chunks reach; 0 is what the model reads of the present, whose
+            error is that of perception alone.
 
     Returns:
         `steps`: step -> quantity -> {model, still, steady: {median, low, high, n}}, where "still" says that everything
-        stays as it is and "steady" that it goes on as in the last step; `events`: name -> precision, recall, f1, base
-        rate. Millimetres and degrees; objects count where they move during the chunk. Bootstrap, 95 %.
+        stays as it is and "steady" that it goes on as in the last step; left out where they say nothing. Millimetres,
+        degrees, dB, and per cent of the depth, mean over the cells that show an object; objects count where they move
+        during the chunk, points of contact where there is one, imagined and real. Bootstrap, 95 %.
     """
     if not pairs:
         raise ValueError("there is nothing to compare: no chunk was executed.")
-    return {
-        "chunks": len(pairs),
-        "steps": {str(step): found for step in steps if (found := _at(pairs, step - 1))},
-        "events": {
-            "tip": _events(_tips(pairs)),
-            "contact onset": _events(_onsets(pairs)),
-            "held": _events(_flags(pairs, ".held")),
-        },
-    }
+    return {"chunks": len(pairs), "steps": {str(step): found for step in steps if (found := _at(pairs, step))}}
 
 
 def rows(found: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """The table of the steps: its head and its rows."""
 
-    def cell(value: Mapping[str, float]) -> str:
-        return f"{value['median']:.3g} [{value['low']:.2g}, {value['high']:.2g}]"
+    def cell(value: Mapping[str, float] | None) -> str:
+        return f"{value['median']:.3g} [{value['low']:.3g}, {value['high']:.3g}]" if value else "–"
 
     lines = [
-        (step, what, *(cell(v[guess]) for guess in ("model", "still", "steady")), str(v["model"]["n"]))
+        (step, what, *(cell(v.get(guess)) for guess in ("model", "still", "steady")), str(v["model"]["n"]))
         for step, quantities in found["steps"].items()
         for what, v in quantities.items()
     ]
     return ("step", "median error", "model", "nothing moves", "all goes on", "n"), lines
 
 
-def event_rows(found: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """The table of the events: its head and its rows."""
-
-    def cell(value: Mapping[str, float] | None) -> str:
-        return "–" if value is None or value["rate"] is None else f"{value['rate']:.3f} ({value['k']} of {value['n']})"
-
-    lines = [
-        (name, *(cell(v[k]) for k in ("base", "recall", "precision", "accuracy")), f"{v['f1']:.3f}" if v["f1"] else "–")
-        for name, v in found["events"].items()
-    ]
-    return ("event", "base rate", "recall", "precision", "accuracy", "F1"), lines
-
-
-def _at(pairs: Sequence[Pair], t: int) -> dict[str, Any]:
+def _at(pairs: Sequence[Pair], step: int) -> dict[str, Any]:
     """Errors at one step."""
     errors: dict[str, dict[str, list[float]]] = {}
     for pair in pairs:
-        for name, real in pair.real.items():
-            if t >= len(real) or t >= len(pair.imagined.get(name, ())) or (kind := _kind(name, pair)) is None:
-                continue
-            gap, label = kind
-            steady = pair.now[name] + (t + 1) * (pair.now[name] - pair.before[name])
-            guesses = {"model": pair.imagined[name][t], "still": pair.now[name], "steady": steady}
-            for guess, value in guesses.items():
-                errors.setdefault(label, {}).setdefault(guess, []).append(gap(value, real[t]))
+        mine, real = _moment(pair, step)
+        for name in (n for n in real if n in mine):
+            if (measure := _measure(name, pair, mine, real)) is not None:
+                guesses = {"model": mine[name], **_guesses(measure.beside if step else (), pair, name, step)}
+                for guess, value in guesses.items():
+                    line = errors.setdefault(measure.label, {}).setdefault(guess, [])
+                    line.append(measure.error(value, real[name]))
     return {label: {guess: _median(v) for guess, v in found.items()} for label, found in sorted(errors.items())}
 
 
-def _kind(name: str, pair: Pair) -> tuple[Callable[[np.ndarray, np.ndarray], float], str] | None:
-    """How a quantity is compared, and under which label; None where it is not."""
+def _moment(pair: Pair, step: int) -> tuple[Values, Values]:
+    """Imagined and real at one step; read and true at step 0."""
+    if step == 0:
+        return pair.read, pair.now
+    mine, real = ({n: v[step - 1] for n, v in side.items() if len(v) >= step} for side in (pair.imagined, pair.real))
+    return mine, real
+
+
+def _guesses(which: Sequence[str], pair: Pair, name: str, step: int) -> dict[str, np.ndarray]:
+    now, before = pair.now[name], pair.before[name]
+    return {guess: now if guess == "still" else now + step * (now - before) for guess in which}
+
+
+def _measure(name: str, pair: Pair, mine: Values, real: Values) -> Measure | None:
+    """How a quantity is compared at one step; None where it is not."""
     thing, _, what = name.partition(".")
-    if what == "position":
-        if thing == "gripper":
-            return _millimetres, "gripper position, mm"
-        return (_millimetres, "moving object's position, mm") if moves(pair, thing) else None
-    if what == "up":
-        return (_degrees, "moving object's up axis, degrees") if moves(pair, thing) else None
-    if name.startswith("clearance."):
-        return lambda a, b: 1e3 * abs(float(a) - float(b)), "clearance, mm"
-    return None
+    if name == "gripper.position":
+        return Measure("gripper position, mm", _millimetres)
+    if what == "position" and moves(pair, thing):
+        return Measure("moving object's position, mm", _millimetres)
+    if what == "up" and moves(pair, thing):
+        return Measure("moving object's up axis, degrees", degrees)
+    if thing == "clearance":
+        return Measure("clearance, mm", _millimetres)
+    if name.startswith("contact.gripper.") and name.endswith(".point"):
+        touch = name.removesuffix(".point")
+        both = all(side.get(touch, 0.0) > 0.5 for side in (mine, real))
+        return Measure("contact point, mm", _millimetres, ()) if both else None
+    if name == "depth" and (shown := real.get(SHOWN)) is not None and shown.any():
+        return Measure(
+            "depth of objects, %", lambda a, b: 100.0 * float(np.mean((np.abs(a - b) / b)[shown])), ("still",)
+        )
+    return Measure("picture PSNR, dB (more is better)", psnr, ("still",)) if name == "image" else None
 
 
 def moves(pair: Pair, thing: str) -> bool:
@@ -116,71 +129,21 @@ def moves(pair: Pair, thing: str) -> bool:
     return way is not None and bool(np.linalg.norm(way - pair.now[f"{thing}.position"], axis=-1).max() > MOVED)
 
 
-def _millimetres(a: np.ndarray, b: np.ndarray) -> float:
-    return 1e3 * float(np.linalg.norm(a - b))
+def psnr(a: np.ndarray, b: np.ndarray) -> float:
+    """Peak signal-to-noise ratio of two pictures of 0 to 255, in dB; `EQUAL` where they are."""
+    square = float(np.mean((a.astype(float) - b) ** 2))
+    return 10.0 * float(np.log10(255.0**2 / square)) if square else EQUAL
 
 
-def _degrees(a: np.ndarray, b: np.ndarray) -> float:
+def degrees(a: np.ndarray, b: np.ndarray) -> float:
+    """Angle between two directions. Shape (3,) each."""
     cosine = float(a @ b) / max(float(np.linalg.norm(a) * np.linalg.norm(b)), 1e-9)
     return float(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))))
 
 
+def _millimetres(a: np.ndarray, b: np.ndarray) -> float:
+    return 1e3 * float(np.linalg.norm(a - b))
+
+
 def _median(values: list[float]) -> dict[str, float]:
     return dict(zip(("median", "low", "high"), interval(values, np.median), strict=True)) | {"n": len(values)}
-
-
-def _tips(pairs: Sequence[Pair]) -> Iterable[tuple[bool, bool]]:
-    """Imagined and real: does an object that stands tip during the chunk?"""
-    for pair in pairs:
-        for name in (n for n in pair.real if n.endswith(".up") and n in pair.imagined):
-            if _leans(pair.now[name][None]) <= TIPPED:
-                length = len(pair.real[name])
-                yield tuple(_leans(v[name][:length]) > TIPPED for v in (pair.imagined, pair.real))  # type: ignore[misc]
-
-
-def _leans(up: np.ndarray) -> float:
-    """Largest angle from the vertical. Shape (T, 3)."""
-    return max(_degrees(each, np.array([0.0, 0.0, 1.0])) for each in up)
-
-
-def _onsets(pairs: Sequence[Pair]) -> Iterable[tuple[bool, bool]]:
-    """Imagined and real: does a contact begin? An onset is met by one of the other side at most `LATE` steps away."""
-    for pair in pairs:
-        for name in (
-            n for n in pair.real if n.startswith("contact.") and n in pair.imagined and pair.real[n].ndim == 1
-        ):
-            length = len(pair.real[name])
-            mine, true = (_begins(pair.now[name], v[name][:length]) for v in (pair.imagined, pair.real))
-            for t in mine:
-                met = next((u for u in true if abs(u - t) <= LATE), None)
-                if met is not None:
-                    true.remove(met)
-                yield True, met is not None
-            yield from ((False, True) for _ in true)
-
-
-def _begins(now: np.ndarray, values: np.ndarray) -> list[int]:
-    """Steps at which something becomes more likely than not."""
-    likely = np.concatenate([[float(now)], values]) > 0.5
-    return np.flatnonzero(likely[1:] & ~likely[:-1]).tolist()
-
-
-def _flags(pairs: Sequence[Pair], ending: str) -> Iterable[tuple[bool, bool]]:
-    """Imagined and real: is it so, at each step?"""
-    for pair in pairs:
-        for name in (n for n in pair.real if n.endswith(ending) and n in pair.imagined):
-            yield from zip(pair.imagined[name][: len(pair.real[name])] > 0.5, pair.real[name] > 0.5, strict=True)
-
-
-def _events(found: Iterable[tuple[bool, bool]]) -> dict[str, Any]:
-    """Count imagined and real events; of onsets, those that neither side has are not counted."""
-    table = [(bool(a), bool(b)) for a, b in found]
-    both, said, was = (sum(f(a, b) for a, b in table) for f in (lambda a, b: a and b, lambda a, b: a, lambda a, b: b))
-    return {
-        "n": len(table),
-        "base": proportion(was, len(table)),
-        "recall": proportion(both, was),
-        "precision": proportion(both, said),
-        "f1": 2 * both / (said + was) if said + was else None,
-        "accuracy": proportion(sum(a == b for a, b in table), len(table)),
-    }

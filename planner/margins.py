@@ -49,6 +49,15 @@ def read(path: Path) -> dict[str, Calibration]:
     return {k: Calibration(tuple(v["spread"]), tuple(v["scores"])) for k, v in told.items()}
 
 
+def known(config: DictConfig) -> dict[str, Calibration]:
+    """The calibrations of an experiment's limits, by the name of the limit; those without one are left out."""
+    if not config.get("margins") and not config.world_model.get("checkpoint"):
+        return {}
+    found = read(path_of(config))
+    keys = {name: key(node) for name, node in (config.get("subject_to") or {}).items() if node is not None}
+    return {name: found[each] for name, each in keys.items() if each in found}
+
+
 def add(path: Path, found: Mapping[str, Calibration], made: Mapping[str, Any]) -> None:
     """Put calibrations beside those that a file holds already; one of the same limit is replaced."""
     told = folder.read(path) if path.exists() else {"limits": {}}

@@ -33,7 +33,7 @@ class Slot(NamedTuple):
     seeds: tuple[int, ...]
 
 
-def slots(scenes: Mapping[str, Any], layouts: tuple[str, ...]) -> list[Slot]:
+def slots(scenes: Mapping[str, Any], layouts: tuple[str, ...], skip: int = 0) -> list[Slot]:
     """Spread a `scenes` node over equal shares of its layouts.
 
     Place i has its own seeds, first + i, first + i + count, ..., so that screening one never moves another.
@@ -41,6 +41,7 @@ def slots(scenes: Mapping[str, Any], layouts: tuple[str, ...]) -> list[Slot]:
     Args:
         scenes: `{split, count}` or `{first, count}`, and `layout` or nothing.
         layouts: every layout the environment has; () if it has none.
+        skip: so many seeds before the first one are left to others.
     """
     scenes = {key: value for key, value in scenes.items() if value is not None}
     if ("split" in scenes) == ("first" in scenes):
@@ -48,6 +49,7 @@ def slots(scenes: Mapping[str, Any], layouts: tuple[str, ...]) -> list[Slot]:
             "scenes takes exactly one of split (train, validation or test) and first (a seed); null drops one."
         )
     first, end = _range(scenes)
+    first += skip
     count = int(scenes.get("count", 1))
     if count < 1 or first + count > end:
         raise ValueError(f"scenes.count is {count}; it must be between 1 and {end - first}.")

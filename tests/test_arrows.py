@@ -1,4 +1,4 @@
-"""Who may import whom: planner → costs, worldmodel, envs, configs; nobody else anybody. Heavy packages: in one file."""
+"""Who may import whom: planner → costs, worldmodel, envs, configs; nobody else anybody. Heavy packages: one home."""
 
 import ast
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("configs", "costs", "envs", "planner", "worldmodel")
 ALLOWED = {"planner": set(FOLDERS)}
 HOMES = {
-    "pybullet": {"envs/bullet.py"},
+    "pybullet": {"envs/bullet.py", "envs/camera.py"},
     "pybullet_data": {"envs/bullet.py"},
     "pytorch_lightning": {"worldmodel/train.py"},
     "tensorboard": {"planner/report.py"},

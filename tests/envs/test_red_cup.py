@@ -6,6 +6,7 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 
 import foresee.envs  # noqa: F401  (registers the ids)
+from foresee.envs.camera import EYES
 from foresee.envs.expert import Pick
 from foresee.envs.factors import LAYOUTS
 from foresee.envs.red_cup import RedCup
@@ -162,3 +163,16 @@ def test_wrong_arguments_are_refused_with_what_is_right(arguments, sentence):
 def test_an_unknown_reset_option_is_refused(env):
     with pytest.raises(ValueError, match="reset has no option 'layuot'"):
         env.reset(seed=0, options={"layuot": "tight"})
+
+
+def test_cells_that_show_an_object_are_known(env):
+    _, info = env.reset(seed=3, options={"layout": "roomy"})
+    both, depth = env.objects_seen(), info["scene"]["depth"]
+    assert both.shape == depth.shape and 4 <= both.sum() <= 40
+    far = np.linalg.norm(np.array(EYES["front"]) - info["scene"]["cup.position"])
+    assert (np.abs(depth[both] - far) < 0.35).all() and not both[:4].any()  # up there is the arm, which is no object
+    cup = RedCup(objects=["cup"])
+    cup.reset(seed=3, options={"layout": "roomy"})
+    alone = cup.objects_seen()
+    cup.close()
+    assert alone.any() and alone.sum() < both.sum()

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from foresee.planner.fidelity import Pair, event_rows, fidelity, rows
+from foresee.planner.fidelity import EQUAL, SHOWN, Pair, fidelity, psnr, rows
 
 UP = np.array([0.0, 0.0, 1.0])
 
@@ -24,7 +24,7 @@ def pair(shift: float = 0.0, lean: float = 0.0, late: int = 0, steps: int = 10) 
         "contact.gripper.cup": np.concatenate([np.zeros(late), touch])[:steps],
         "cup.held": np.zeros(steps),
     }
-    return Pair(now, now, imagined, real)
+    return Pair(now, now, imagined, real, {})
 
 
 def test_errors_have_units():
@@ -42,19 +42,6 @@ def test_what_does_not_move_is_not_counted():
     assert fidelity([still._replace(real=here)])["steps"] == {}
 
 
-def test_an_onset_may_be_one_step_late_but_not_two():
-    f1 = [fidelity([pair(late=late)] * 3)["events"]["contact onset"]["f1"] for late in (0, 1, 2)]
-    assert f1 == [1.0, 1.0, 0.0]
-
-
-def test_tips_are_counted_where_a_thing_stood():
-    tip = fidelity([pair(), pair(lean=-10.0)])["events"]["tip"]  # the second one leans 10 degrees only
-    assert (tip["recall"]["k"], tip["recall"]["n"], tip["precision"]["rate"]) == (1, 2, 1.0)
-    fallen = pair()
-    fallen = fallen._replace(now={**fallen.now, "cup.up": np.array([1.0, 0.0, 0.0])})
-    assert fidelity([fallen])["events"]["tip"]["n"] == 0
-
-
 def test_steady_goes_on_as_before():
     one = pair()
     before = {**one.now, "cup.position": np.array([-0.01, 0.0, 0.0])}
@@ -62,8 +49,71 @@ def test_steady_goes_on_as_before():
     assert at["steady"]["median"] == pytest.approx(20.0)  # 100 mm in place of 80
 
 
-def test_the_table_and_nothing_to_compare():
-    for head, lines in (rows(fidelity([pair()])), event_rows(fidelity([pair()]))):
-        assert all(len(line) == len(head) for line in lines) and lines
+def plain(now: dict, imagined: dict, real: dict, read: dict | None = None) -> Pair:
+    """One step of anything."""
+    return Pair(now, now, *({k: v[None] for k, v in side.items()} for side in (imagined, real)), read or {})
+
+
+def test_depth_is_relative_and_looks_at_objects_only():
+    real, shown = np.full((2, 2), 0.5), np.array([[True, True], [False, False]])
+    mine, now = np.array([[0.51, 0.49], [9.0, 9.0]]), np.full((2, 2), 0.6)
+    truth = {"depth": real, SHOWN: shown}
+    one = plain({"depth": now, SHOWN: ~shown}, {"depth": mine}, truth, {"depth": 1.5 * now})
+    at = fidelity([one])["steps"]
+    depth = at["1"]["depth of objects, %"]
+    assert depth["model"]["median"] == pytest.approx(2.0) and depth["still"]["median"] == pytest.approx(20.0)
+    assert at["0"]["depth of objects, %"]["model"]["median"] == pytest.approx(50.0) and "steady" not in depth
+    assert fidelity([plain(one.now, {"depth": mine}, {**truth, SHOWN: shown & False})])["steps"] == {}
+
+
+def test_a_point_of_contact_counts_where_both_touch():
+    touch, point = "contact.gripper.cup", "contact.gripper.cup.point"
+    here, there = np.zeros(3), np.array([0.003, 0.0, 0.004])
+    for mine, real in ((1.0, 1.0), (0.4, 1.0), (0.9, 0.0)):
+        sides = ({touch: np.array(chance), point: where} for chance, where in ((mine, here), (real, there)))
+        found = fidelity([plain({touch: np.array(0.0), point: here}, *sides)])["steps"]
+        if mine > 0.5 and real > 0.5:
+            assert found["1"]["contact point, mm"]["model"]["median"] == pytest.approx(5.0)
+            assert found["1"]["contact point, mm"].keys() == {"model"}
+        else:
+            assert found == {}
+
+
+def test_a_shifted_picture_has_the_psnr_that_one_computes_by_hand():
+    stripe = np.zeros((4, 8, 3), np.uint8)
+    stripe[:, 2] = 255
+    moved = np.roll(stripe, 1, axis=1)  # two of eight columns are wrong by 255: an eighth of the square, twice
+    assert psnr(moved, stripe) == pytest.approx(10 * np.log10(4)) and psnr(stripe, stripe) == EQUAL
+    dim = np.full((4, 8, 3), 100, np.uint8)
+    assert psnr(dim, dim + np.uint8(10)) == pytest.approx(20 * np.log10(25.5))  # whichever is brighter
+    assert psnr(dim + np.uint8(10), dim) == pytest.approx(20 * np.log10(25.5))
+    found = fidelity([plain({"image": moved}, {"image": stripe}, {"image": stripe})])["steps"]["1"]
+    (told,) = found.values()
+    assert told["model"]["median"] == EQUAL and told["still"]["median"] == pytest.approx(10 * np.log10(4))
+
+
+def test_what_is_read_is_told_apart_from_what_is_imagined():
+    one = pair(0.004)
+    read = {"cup.position": np.array([0.0, 0.003, 0.0]), "cup.up": UP}
+    at = fidelity([one._replace(read=read)])["steps"]
+    assert list(at) == ["0", "1", "5", "10"]
+    assert at["0"]["moving object's position, mm"].keys() == {"model"}
+    assert at["0"]["moving object's position, mm"]["model"]["median"] == pytest.approx(3.0)
+    assert at["10"]["moving object's position, mm"]["model"]["median"] == pytest.approx(4.0)
+
+
+def test_the_table_ends_with_the_picture_and_nothing_cannot_be_compared():
+    picture = np.zeros((1, 4, 4, 3), np.uint8)
+    one = pair()
+    one = one._replace(
+        now={**one.now, "image": picture[0]},
+        before={**one.before, "image": picture[0]},
+        imagined={**one.imagined, "image": picture},
+        real={**one.real, "image": picture},
+    )
+    head, lines = rows(fidelity([one._replace(read=one.now)]))
+    assert all(len(line) == len(head) for line in lines)
+    of = {step: [line[1] for line in lines if line[0] == step] for step in ("0", "1")}
+    assert all(whats[-1].startswith("picture PSNR") and len(whats) == 3 for whats in of.values())
     with pytest.raises(ValueError, match="no chunk was executed"):
         fidelity([])

@@ -1,0 +1,104 @@
+"""How well imagined chunks foresee events: things that tip over, contacts that begin, what is held."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from .fidelity import Pair, degrees
+from .stats import proportion
+
+TIPPED = 15.0
+"""Degrees from the vertical beyond which an object is tipped."""
+LATE = 1
+"""Steps by which an onset of contact may be early or late."""
+
+
+def events(pairs: Sequence[Pair]) -> dict[str, Any]:
+    """Count events that were imagined, real, or both, over chunks of one kind.
+
+    Returns:
+        name -> n, base, recall, precision and accuracy as {k, n, rate, low, high} (Wilson, 95 %), and f1.
+    """
+    return {
+        "tip": _counted(_tips(pairs)),
+        "contact onset": _counted(_onsets(pairs)),
+        "held": _counted(_flags(pairs, ".held")),
+    }
+
+
+def rows(found: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """The table of the events: its head and its rows."""
+    lines = [
+        (
+            name,
+            *(cell(v[k]) for k in ("base", "recall", "precision", "accuracy")),
+            "–" if v["f1"] is None else f"{v['f1']:.3f}",
+        )
+        for name, v in found.items()
+    ]
+    return ("event", "base rate", "recall", "precision", "accuracy", "F1"), lines
+
+
+def cell(value: Mapping[str, float]) -> str:
+    """A rate with its interval and its count, as tables show it."""
+    if value["rate"] is None:
+        return "–"
+    return f"{value['rate']:.3f} [{value['low']:.2f}, {value['high']:.2f}] ({value['k']} of {value['n']})"
+
+
+def _tips(pairs: Sequence[Pair]) -> Iterable[tuple[bool, bool]]:
+    """Imagined and real: does an object that stands tip during the chunk?"""
+    for pair in pairs:
+        for name in (n for n in pair.real if n.endswith(".up") and n in pair.imagined):
+            if _leans(pair.now[name][None]) <= TIPPED:
+                length = len(pair.real[name])
+                yield tuple(_leans(v[name][:length]) > TIPPED for v in (pair.imagined, pair.real))  # type: ignore[misc]
+
+
+def _leans(up: np.ndarray) -> float:
+    """Largest angle from the vertical. Shape (T, 3)."""
+    return max(degrees(each, np.array([0.0, 0.0, 1.0])) for each in up)
+
+
+def _onsets(pairs: Sequence[Pair]) -> Iterable[tuple[bool, bool]]:
+    """Imagined and real: does a contact begin? An onset is met by one of the other side at most `LATE` steps away."""
+    for pair in pairs:
+        for name in (
+            n for n in pair.real if n.startswith("contact.") and n in pair.imagined and pair.real[n].ndim == 1
+        ):
+            length = len(pair.real[name])
+            mine, true = (_begins(pair.now[name], v[name][:length]) for v in (pair.imagined, pair.real))
+            for t in mine:
+                met = next((u for u in true if abs(u - t) <= LATE), None)
+                if met is not None:
+                    true.remove(met)
+                yield True, met is not None
+            yield from ((False, True) for _ in true)
+
+
+def _begins(now: np.ndarray, values: np.ndarray) -> list[int]:
+    """Steps at which something becomes more likely than not."""
+    likely = np.concatenate([[float(now)], values]) > 0.5
+    return np.flatnonzero(likely[1:] & ~likely[:-1]).tolist()
+
+
+def _flags(pairs: Sequence[Pair], ending: str) -> Iterable[tuple[bool, bool]]:
+    """Imagined and real: is it so, at each step?"""
+    for pair in pairs:
+        for name in (n for n in pair.real if n.endswith(ending) and n in pair.imagined):
+            yield from zip(pair.imagined[name][: len(pair.real[name])] > 0.5, pair.real[name] > 0.5, strict=True)
+
+
+def _counted(found: Iterable[tuple[bool, bool]]) -> dict[str, Any]:
+    """Count imagined and real events; of onsets, those that neither side has are not counted."""
+    table = [(bool(a), bool(b)) for a, b in found]
+    both, said, was = (sum(f(a, b) for a, b in table) for f in (lambda a, b: a and b, lambda a, b: a, lambda a, b: b))
+    return {
+        "n": len(table),
+        "base": proportion(was, len(table)),
+        "recall": proportion(both, was),
+        "precision": proportion(both, said),
+        "f1": 2 * both / (said + was) if said + was else None,
+        "accuracy": proportion(sum(a == b for a, b in table), len(table)),
+    }
