@@ -52,6 +52,12 @@ class World:
             pybullet.disconnect(self.id)
             self.id = -1
 
+    def twin(self) -> "World":
+        """Start a second server that builds the same worlds and shows the same pictures of them."""
+        other = World(self.action, self.cached)
+        other._folder = self._folder  # under whose paths PyBullet keeps the picture meshes that it has loaded
+        return other
+
     # ---- building ----------------------------------------------------------------------------------------------------
 
     def build(self, factors: Arranged) -> None:

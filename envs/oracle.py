@@ -1,6 +1,6 @@
 """The simulator as a world model: exact and slow, it tells the loss from search apart from the loss from learning."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -30,9 +30,14 @@ class Oracle:
     def __init__(self, env: RedCup | Tabletop, exact: bool = False):
         """Imagine for `env`, a `RedCup` or a `Tabletop`; every step of every candidate is simulated."""
         self.env: RedCup | Tabletop = env.unwrapped  # type: ignore[assignment]
+        if not isinstance(getattr(self.env, "world", None), World):
+            raise ValueError(
+                f"the environment {type(self.env).__name__} cannot be simulated a second time; the simulator as a "
+                "world model needs envs.red_cup.RedCup or envs.tabletop.Tabletop."
+            )
         self.exact = exact
         self.action_dim: int = self.env.actions.size
-        self.world = World(self.env.actions)
+        self.world = self.env.world.twin()
 
     @property
     def quantities(self) -> Mapping[str, Quantity]:
@@ -54,23 +59,32 @@ class Oracle:
 
     def imagine(self, state: tuple[np.ndarray, ...], chunks: Tensor, names: Iterable[str]) -> dict[str, Tensor]:
         """Carry out every chunk. Shapes: chunks (1, N, T, A) -> name: (1, 1, N, T, *shape of the quantity)."""
+        names = list(names)
+        values: dict[str, list[np.ndarray]] = {name: [] for name in names}
+        for _ in self.carry_out(state, chunks):
+            for name, value in self._look(names).items():
+                values[name].append(value)
+        lead = (1, *chunks.shape[:3])  # (P, B, N, T)
+        return {name: torch.from_numpy(np.stack(v)).reshape(*lead, *v[0].shape) for name, v in values.items()}
+
+    def carry_out(self, state: tuple[np.ndarray, ...], chunks: Tensor) -> Iterator[np.ndarray]:
+        """Carry out every chunk (1, N, T, A); after each action, stop for a look and yield the action executed (A,)."""
         if chunks.shape[0] != 1:
             raise ValueError(f"the simulator imagines one scene at a time, not {chunks.shape[0]}; plan with B = 1")
-        names = list(names)
         self._repeat(state)
         mark = self.world.mark()
-        values: dict[str, list[np.ndarray]] = {name: [] for name in names}
         for chunk in chunks[0].cpu().numpy():
             if self.exact:
                 self._repeat(state)
             else:
                 self.world.rewind(mark)
             for action in chunk:
-                self.world.move(action)
-                for name, value in self._look(names).items():
-                    values[name].append(value)
-        lead = (1, *chunks.shape[:3])  # (P, B, N, T)
-        return {name: torch.from_numpy(np.stack(v)).reshape(*lead, *v[0].shape) for name, v in values.items()}
+                yield self.world.move(action)
+
+    def observe(self) -> tuple[np.ndarray, np.ndarray]:
+        """What the environment would observe now: its cameras' pictures (3 V, H, W) uint8, and proprioception (J,)."""
+        pictures = [self.world.photograph(camera, self.env.size)[0] for camera in self.env.cameras]
+        return np.concatenate(pictures, -1).transpose(2, 0, 1), self.world.proprio()
 
     def close(self) -> None:
         """End the second physics server."""
