@@ -14,11 +14,11 @@ from .control import Controller, Infeasible
 from .episode import Dream, Method
 from .monitor import Surprised
 
-NAMES = ("planner", "blind", "sighted", "scripted", "random", "idle", "simulator")
+NAMES = ("planner", "blind", "sighted", "scripted", "random", "idle", "simulator", "rendered")
 """Every method, in the order of the report."""
 
-IMAGINING = ("planner", "blind", "sighted")
-"""Those that imagine with the experiment's world model."""
+IMAGINING = ("planner", "blind", "sighted", "rendered")
+"""Those that imagine, or read pictures, with the experiment's world model."""
 
 PLANNING = (*IMAGINING, "simulator")
 """Those that plan with the experiment's costs and limits."""
@@ -147,12 +147,14 @@ def _planned(name: str, config: DictConfig, env: Any, model: Any) -> Planned:
     aim, changes = build.objective(config), {}
     if name == "blind":
         aim = aim.without_limits()
-    if name == "simulator":
-        from ..envs.oracle import Oracle
-
-        model, changes = Oracle(env), dict((config.get("simulator") or {}).get("planner") or {})
-    if model is None:
+    if name != "simulator" and model is None:
         model = build.world_model(config, env)
+    if name in ("simulator", "rendered"):
+        from ..envs.oracle import Oracle
+        from .rendered import Rendered
+
+        model = Oracle(env) if name == "simulator" else Rendered(Oracle(env), model)
+        changes = dict((config.get("simulator") or {}).get("planner") or {})
     kind: type[Planned] = Planned
     if name == "sighted":
         from .sighted import Sighted, SightedPlanned
