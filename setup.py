@@ -22,7 +22,7 @@ setup(
     package_data={
         "foresee.configs": ["*.yaml", "*/*.yaml"],
         "foresee.costs.instruction": ["*.lark", "*.yaml"],
-        "foresee.planner": ["*.html"],
+        "foresee.planner": ["*.html", "*.svg"],
         "foresee.worldmodel": ["checkpoints/*/*"],
     },
 )

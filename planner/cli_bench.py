@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .command import Config, Debug, Out, Overrides, Plugin, allow, sentences
+from .command import Config, Debug, Out, Overrides, Plugin, allow, note, sentences
 from .terminal import print_table, progress
 
 benches = typer.Typer(help="Measure parts of an experiment.", no_args_is_help=True)
@@ -89,11 +89,43 @@ def choices(
         _keep(found, "choices", [config, *(overrides or []), f"--scenes {scenes}", f"--chunks {chunks}"], out)
 
 
+@benches.command()
+def decompose(
+    config: Config,
+    overrides: Overrides = None,
+    scenes: Annotated[int, typer.Option(help="Validation scenes, each played by every method.")] = 40,
+    out: Out = None,
+    plugin: Plugin = None,
+    debug: Debug = False,
+) -> None:
+    """Say where the loss is between a perfect model and the full system; slow, and goes on where it stopped."""
+    place = _folder(config, out)
+    with sentences(debug, f"what was finished is in {place}; the same command goes on from there"):
+        allow(plugin)
+        from . import build
+        from . import decompose as parts
+        from .folder import write
+
+        loaded = build.load(config, overrides or [])
+        with progress() as told:
+            found = parts.decompose(loaded, scenes, place / "decompose", told, note)
+        print_table(*parts.rows(found))
+        print_table(*parts.loss_rows(found))
+        typer.echo(parts.sentence(found))
+        _keep(found, "decompose", [config, *(overrides or []), f"--scenes {scenes}"], out)
+        write(place / "decompose.svg", parts.figure(found, str(loaded.get("instruction") or config)))
+        typer.echo(f"{place / 'decompose.svg'}")
+
+
+def _folder(config: str, out: Path | None) -> Path:
+    return out or Path("runs/bench") / Path(config).with_suffix("").name
+
+
 def _keep(found: Mapping[str, Any], name: str, told: list[str], out: Path | None, file: str | None = None) -> None:
     """Write what was found, and the command that found it, and say where; the file has the bench's name if absent."""
     from .folder import machine, write
 
-    path = (out or Path("runs/bench") / Path(told[0]).with_suffix("").name) / f"{file or name}.json"
+    path = _folder(told[0], out) / f"{file or name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     command = " ".join(["foresee bench", name, *told])
     write(path, json.dumps({"command": command, "machine": machine(), **found}, indent=1))

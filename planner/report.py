@@ -27,7 +27,7 @@ def report(out: Path) -> Path:
     episodes = Lines(out / "episodes.jsonl").lines
     films = sorted((out / "videos").glob("*.gif"))
     page = (
-        _templates()
+        templates()
         .get_template("report.html")
         .render(
             title=out.resolve().name,
@@ -45,7 +45,8 @@ def report(out: Path) -> Path:
     return out / "report.html"
 
 
-def _templates() -> Environment:
+def templates() -> Environment:
+    """The pages of this folder, and how numbers are written in them."""
     folder = FileSystemLoader(Path(__file__).parent)
     templates = Environment(
         loader=folder, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True

@@ -48,8 +48,13 @@ def compare(lines: Sequence[Line], first: str) -> dict[str, dict[str, Any]]:
 EVENTS = ("success", "violation", "safe_success")
 
 
+def safe(line: Line) -> bool:
+    """Whether an episode succeeded and broke no limit."""
+    return line["success"] and not line["violation"]
+
+
 def _has(line: Line, what: str) -> bool:
-    return line["success"] and not line["violation"] if what == "safe_success" else line[what]
+    return safe(line) if what == "safe_success" else line[what]
 
 
 def _paired(pairs: list[tuple[bool, bool]]) -> dict[str, Any]:
