@@ -36,7 +36,8 @@ def claim(out: Path, choices: Mapping[str, Any]) -> None:
     out.mkdir(parents=True, exist_ok=True)
     path, text = out / "choices.json", json.dumps(choices, indent=1, sort_keys=True)
     if path.exists() and (other := json.loads(path.read_text())) != json.loads(text):
-        different = ", ".join(sorted(k for k in choices if other.get(k) != json.loads(text)[k]))
+        mine = json.loads(text)
+        different = ", ".join(sorted(k for k in {*mine, *other} if other.get(k) != mine.get(k)))
         raise TrainingError(f"{out} holds a training with other choices ({different}); choose another folder.")
     path.write_text(text + "\n")
 

@@ -33,6 +33,8 @@ class Frames:
     """First frame of each episode. Shape (E,)."""
     lengths: np.ndarray
     """Frames of each episode. Shape (E,)."""
+    dataset: np.ndarray
+    """Which dataset an episode belongs to. Shape (E,)."""
     quantities: dict[str, Quantity]
     cameras: tuple[str, ...]
     hash: str
@@ -67,25 +69,31 @@ class Frames:
             episode=np.repeat(np.arange(len(lengths)), lengths),
             starts=np.cumsum(lengths) - lengths,
             lengths=lengths,
+            dataset=np.repeat(np.arange(len(sets)), [len(s.lengths) for s in sets]),
             quantities=quantities,
             cameras=sets[0].cameras,
             hash=total,
         )
 
     def split(self, validation_share: float) -> tuple[np.ndarray, np.ndarray]:
-        """Divide the episodes at random, always in the same way, into training and validation; whole episodes each.
+        """Divide the episodes of each dataset at random into training and validation; whole episodes each.
+
+        A dataset is always divided in the same way, whatever it is opened with: what a training held out stays held out
+        when a later one, which begins with its weights, opens more datasets behind.
 
         Returns:
-            Episode numbers for training and for validation, sorted; each holds at least one if there are two.
+            Episode numbers for training and for validation, sorted; each holds one at least of a dataset of two.
         """
         if not 0.0 <= validation_share < 1.0:
             raise ValueError(f"validation_share is {validation_share}; it must be at least 0 and below 1.")
-        episodes = len(self.lengths)
-        count = round(validation_share * episodes)
-        if validation_share > 0 and episodes > 1:
-            count = min(max(count, 1), episodes - 1)
-        order = np.random.default_rng(0).permutation(episodes)
-        return np.sort(order[count:]), np.sort(order[:count])
+        held_out = np.zeros(len(self.dataset), bool)
+        for number in np.unique(self.dataset):
+            mine = np.flatnonzero(self.dataset == number)
+            count = round(validation_share * len(mine))
+            if validation_share > 0 and len(mine) > 1:
+                count = min(max(count, 1), len(mine) - 1)
+            held_out[mine[np.random.default_rng(0).permutation(len(mine))[:count]]] = True
+        return np.flatnonzero(~held_out), np.flatnonzero(held_out)
 
 
 class Windows(Dataset):

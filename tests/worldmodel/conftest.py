@@ -54,6 +54,7 @@ def dots(episodes: int = 12, length: int = 14, size: int = 16) -> Frames:
         episode=np.repeat(np.arange(episodes), length),
         starts=np.arange(episodes) * length,
         lengths=np.full(episodes, length),
+        dataset=np.zeros(episodes, int),
         quantities=QUANTITIES,
         cameras=("front",),
         hash="dots",

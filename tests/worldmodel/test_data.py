@@ -142,6 +142,16 @@ def test_split_keeps_episodes_whole_and_is_always_the_same(root):
     assert len(Frames.open(root).split(0.0)[1]) == 0
 
 
+def test_what_is_held_out_stays_held_out_when_datasets_are_added(root, tmp_path):
+    write(tmp_path / "more", first=100, shards=3)
+    for share in (0.1, 0.25, 0.5, 0.75):
+        one, other = (Frames.open(folder).split(share) for folder in (root, tmp_path / "more"))
+        both = Frames.open([root, tmp_path / "more"], tmp_path / "cache")
+        for mine, theirs, joined in zip(one, other, both.split(share), strict=True):
+            assert joined.tolist() == [*mine, *(4 + theirs)]
+        assert both.dataset.tolist() == [0] * 4 + [1] * 6
+
+
 def test_a_folder_without_a_dataset_is_refused(tmp_path):
     with pytest.raises(DatasetError, match=r"info.json is missing; record one with `foresee collect`"):
         Frames.open(tmp_path)

@@ -49,6 +49,7 @@ def squares(episodes: int = 300, length: int = 6) -> Frames:
         episode=np.repeat(np.arange(episodes), length),
         starts=np.arange(episodes) * length,
         lengths=np.full(episodes, length),
+        dataset=np.zeros(episodes, int),
         quantities=quantities(),
         cameras=("above",),
         hash="squares",
