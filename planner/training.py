@@ -17,7 +17,7 @@ from ..worldmodel.train import Stage, fit
 from . import rounds
 
 SECTIONS = {"model": (Sizes, ObjectSizes), "loss": (Loss, ObjectLoss)}
-SECTIONS |= {name: (Stage,) for name in ("look", "joint", "settle")}
+SECTIONS |= {name: (Stage,) for name in rounds.STAGES}
 """Keys that hold several options, and whose options they are; the data decide which of two."""
 
 KEYS = (
