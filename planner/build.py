@@ -160,9 +160,9 @@ def planner(config: DictConfig, model: WorldModel, objective: Objective, **chang
     return configs.build(choices, model=model, objective=objective, search=search, proposals=tuple(offers))
 
 
-def controller(config: DictConfig, planner: Planner) -> Controller:
-    """Build the receding-horizon controller."""
-    choices = {"_target_": "planner.control.Controller", **(config.get("control") or {})}
+def controller(config: DictConfig, planner: Planner, **changes: Any) -> Controller:
+    """Build the receding-horizon controller; `changes` replace options of the config."""
+    choices = {"_target_": "planner.control.Controller", **(config.get("control") or {}), **changes}
     if choices.get("monitor") is not None:
         choices["monitor"] = _monitor(config, choices["monitor"])
     return configs.build(choices, planner=planner)

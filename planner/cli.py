@@ -65,13 +65,17 @@ def collect(
 def train(
     config: Config, overrides: Overrides = None, out: Out = None, plugin: Plugin = None, debug: Debug = False
 ) -> None:
-    """Train a world model on recorded episodes."""
+    """Train a world model on recorded episodes, and on its planner's own if the config asks for rounds."""
     folder = folder_of(out, config)
     with sentences(debug, f"what was finished is in {folder}; the same command goes on from there"):
         allow(plugin)
+        from . import rounds
         from .training import train as learn
 
-        typer.echo(f"checkpoint: {learn(config, overrides or [], folder)}")
+        checkpoint = learn(config, overrides or [], folder)
+        if gains := rounds.rows(folder):
+            print_table(rounds.HEAD, gains)
+        typer.echo(f"checkpoint: {checkpoint}")
 
 
 @app.command()

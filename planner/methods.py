@@ -160,5 +160,6 @@ def _planned(name: str, config: DictConfig, env: Any, model: Any) -> Planned:
         from .sighted import Sighted, SightedPlanned
 
         model, kind = Sighted(model, env), SightedPlanned
-    controller = build.controller(config, build.planner(config, model, aim, **changes))
+    watched = {} if name not in ("simulator", "rendered") else {"monitor": None}  # nothing surprises who simulates
+    controller = build.controller(config, build.planner(config, model, aim, **changes), **watched)
     return kind(controller, build.judge(config, env).needs, filmed=int(config.get("films", 2)) > 0)

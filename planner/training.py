@@ -14,9 +14,10 @@ from ..worldmodel.loss import Loss
 from ..worldmodel.objects.loss import ObjectLoss
 from ..worldmodel.objects.network import Sizes as ObjectSizes
 from ..worldmodel.train import Stage, fit
+from . import rounds
 
 SECTIONS = {"model": (Sizes, ObjectSizes), "loss": (Loss, ObjectLoss)}
-SECTIONS |= {name: (Stage,) for name in ("look", "joint", "settle")}
+SECTIONS |= {name: (Stage,) for name in rounds.STAGES}
 """Keys that hold several options, and whose options they are; the data decide which of two."""
 
 KEYS = (
@@ -24,12 +25,13 @@ KEYS = (
     "cache",
     *(k for k in inspect.signature(fit).parameters if k not in ("frames", "out", "progress", *SECTIONS)),
     *dict.fromkeys(f"{s}.{field.name}" for s, kinds in SECTIONS.items() for kind in kinds for field in fields(kind)),
+    *rounds.KEYS,
 )
 """Keys of a training, as `configs.load` wants them."""
 
 
 def train(name: str, overrides: list[str], out: Path, progress: bool = True) -> Path:
-    """Train, or go on where an interrupted training stopped.
+    """Train, in rounds if the config says so, or go on where an interrupted training stopped.
 
     Args:
         name: path of a config, or name of a shipped one.
@@ -44,5 +46,8 @@ def train(name: str, overrides: list[str], out: Path, progress: bool = True) -> 
     data = config.pop("data", None)
     if not data:
         raise configs.ConfigError("a training needs data: a list of folders that foresee collect wrote.")
-    frames = Frames.open([data] if isinstance(data, str) else data, config.pop("cache", None))
-    return fit(frames, out, progress=progress, **config)
+    folders = [data] if isinstance(data, str) else data
+    cache, again = config.pop("cache", None), config.pop("rounds", None)
+    if again is not None:
+        return rounds.learn(again, folders, out, config, cache, progress)
+    return fit(Frames.open(folders, cache), out, progress=progress, **config)
