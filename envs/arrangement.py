@@ -14,6 +14,9 @@ Area = Sequence[float]
 """x_low, y_low, x_high, y_high; metres."""
 TABLE: Area = (0.38, -0.25, 0.66, 0.25)
 """Where centres of objects begin."""
+BEGINNINGS = ("held", "stacked", "askew", "around", "fallen")
+"""An object is in the hand · on another one · in the hand, off its axis and leaning · between the open fingers · some
+are falling, or lie where they fell."""
 HELD_STEPS, STACK_STEPS = 36, 60
 """Physics steps until a grip, or a stack, is at rest."""
 
@@ -50,10 +53,14 @@ class Arrangement:
     """The object that is in the hand."""
     stack: list[str] = field(default_factory=list)
     """An object, and what it stands on."""
+    leans: dict[str, list[float]] = field(default_factory=dict)
+    """Object -> direction in which it leans, and how far; radians. Those that stand upright are left out."""
+    settle: int = 0
+    """Physics steps before the first picture; those of a grip or a stack, if 0."""
 
     def json(self) -> dict[str, Any]:
-        """The same as plain numbers and lists."""
-        return asdict(self)
+        """The same as plain numbers and lists; without leaning objects, `leans` and `settle` are left out."""
+        return {key: value for key, value in asdict(self).items() if key not in ("leans", "settle") or value}
 
     def shape(self, name: str) -> Shape:
         """The geometry of an object."""
@@ -66,12 +73,13 @@ class Arrangement:
     def stand(self, name: str) -> Stand:
         """Where an object begins."""
         x, y, z = self.positions[name]
-        return Stand((x, y, z), self.yaws[name])
+        way, lean = self.leans.get(name, (0.0, 0.0))
+        return Stand((x, y, z), self.yaws[name], (way, lean))
 
     def hand(self) -> Start:
         """How the hand begins: around what it holds, if it holds something."""
         x, y, z, yaw, width = self.start
-        settle = HELD_STEPS if self.held else STACK_STEPS if self.stack else 0
+        settle = self.settle or (HELD_STEPS if self.held else STACK_STEPS if self.stack else 0)
         return Start((x, y, z), yaw, width, 0.0 if self.held else width, settle)
 
 
@@ -85,10 +93,8 @@ class Wishes:
     drawn: tuple[int, int] | None = None
     """Fewest and most objects, if they are drawn at random."""
     regions: Mapping[str, Area] = field(default_factory=dict)
-    held: float = 0.0
-    """Share of scenes that begin with an object in the hand, where there is a graspable one."""
-    stacked: float = 0.0
-    """Share of scenes that begin with an object on another one, where there is such a pair."""
+    begin: Mapping[str, float] = field(default_factory=dict)
+    """Special beginning -> share of the scenes that begin so, where there are the objects for it; see `BEGINNINGS`."""
 
 
 def check_wishes(
@@ -109,12 +115,20 @@ def check_wishes(
             raise ValueError(f"regions names {name!r}, which is not among the objects {list(names)}")
         if len(area) != 4 or area[0] > area[2] or area[1] > area[3]:
             raise ValueError(f"the region of {name!r} is {list(area)}; it is [x_low, y_low, x_high, y_high] in metres")
-    wrong = sorted(set(begin) - {"held", "stacked"})
-    if wrong:
-        raise ValueError(f"begin has no {wrong[0]!r}; it takes ['held', 'stacked'], shares of the scenes")
-    held, stacked = float(begin.get("held", 0.0)), float(begin.get("stacked", 0.0))
-    if min(held, stacked) < 0 or held + stacked > 1:
+    if wrong := sorted({*begin} - {*BEGINNINGS}):
+        raise ValueError(f"begin has no {wrong[0]!r}; it takes {list(BEGINNINGS)}, shares of the scenes")
+    shares = {name: float(share) for name, share in begin.items()}
+    if min(shares.values(), default=0.0) < 0 or sum(shares.values()) > 1:
         raise ValueError(f"begin is {dict(begin)}; its shares lie between 0 and 1, and so does their sum")
     span = None if drawn is None else (int(drawn[0]), int(drawn[1]))
     areas = {name: tuple(float(v) for v in area) for name, area in regions.items()}
-    return Wishes(names, int(distractors), span, areas, held, stacked)
+    return Wishes(names, int(distractors), span, areas, shares)
+
+
+def due(begin: Mapping[str, float], place: float) -> str:
+    """The special beginning of a scene, by its place in 0..1; "" where there is none."""
+    for name in BEGINNINGS:
+        place -= begin.get(name, 0.0)
+        if place < 0:
+            return name
+    return ""

@@ -7,9 +7,10 @@ import numpy as np
 
 from . import catalogue
 from .action import GRIPPER_OPEN
-from .arrangement import TABLE, Area, Arrangement, Wishes
+from .arrangement import TABLE, Area, Arrangement, Wishes, due
 from .catalogue import kind
 from .factors import HAIR
+from .fall import FALLING, fall, reach, rise
 from .objects import FLOOR, NECK, WALL, Shape
 from .outline import Outline, gap
 
@@ -27,6 +28,9 @@ FINGERS, PALM = (0.014, 0.056), (0.036, 0.106)
 """Half thickness and half width of the open fingers and of the hand above them, metres."""
 TIP, KNUCKLE = -0.014, 0.036
 """The fingertips' and the palm's height relative to the grasp target, metres."""
+LEAN = 0.45
+"""What is held askew leans by at most this angle, radians."""
+Point = tuple[float, float, float]
 ON = {
     "plate": ("cup", "block", "bottle", "bowl"),
     "tray": ("cup", "block", "bottle", "bowl"),
@@ -54,30 +58,43 @@ class Attempt:
         self.shapes = {name: catalogue.shape(name, self.numbers) for name in self.present}
         self.yaws = {name: float(rng.uniform(-np.pi, np.pi)) for name in self.present}
         self.outlines: dict[str, Outline] = {}
+        self.due = due(self.wishes.begin, self.begin)
         held, stack = self._held(), self._stack()
         lying = [name for name in self.present if name not in (held, *stack[:1])]
         self.extra = {stack[1]: _overhang(*(self.shapes[name] for name in stack))} if stack else {}
+        self.leans, settle = (fall(rng, self.shapes) if self.due == "fallen" else {}), 0
+        if self.leans:
+            settle = int(rng.integers(*FALLING))
+            self.extra |= {name: reach(self.shapes[name]) - self.shapes[name].radius for name in self.leans}
         if not self._lay(lying):
             return None
-        stands = {name: (o.x, o.y, self.shapes[name].height / 2 + HAIR) for name, o in self.outlines.items()}
+        stands = {name: (o.x, o.y, rise(self.shapes[name], self.leans.get(name))) for name, o in self.outlines.items()}
         if stack:
             stands[stack[0]] = self._on(*stack)
             self.outlines[stack[0]] = self._outline(stack[0], *stands[stack[0]][:2])
-        self.tops = {name: stands[name][2] + self.shapes[name].height / 2 for name in stands}
-        start = self._hold(held, stands) if held else self._hand(lying)
+        tall = {name: reach(shape) if name in self.leans else shape.height / 2 for name, shape in self.shapes.items()}
+        self.tops = {name: stands[name][2] + tall[name] for name in stands}
+        fit = [name for name in lying if kind(name) in catalogue.GRASPABLE and name not in stack]
+        if held:
+            start = self._hold(held, stands)
+        elif self.due == "around" and fit:
+            start = self._around(str(rng.choice(fit)), stands)
+        else:
+            start = self._hand(lying)
         if start is None:
             return None
         positions = {name: [float(v) for v in stands[name]] for name in self.present}
         yaws = {name: self.yaws[name] for name in self.present}
+        hand = [float(v) for v in start]
         return Arrangement(
-            self.layout, self.numbers, positions, yaws, [float(v) for v in start], list(self.present), held, stack
+            self.layout, self.numbers, positions, yaws, hand, list(self.present), held, stack, self.leans, settle
         )
 
     # ---- the special beginnings --------------------------------------------------------------------------------------
 
     def _held(self) -> str | None:
         fit = [n for n in self.present if kind(n) in catalogue.GRASPABLE and n not in self.wishes.regions]
-        return str(self.rng.choice(fit)) if fit and self.begin < self.wishes.held else None
+        return str(self.rng.choice(fit)) if fit and self.due in ("held", "askew") else None
 
     def _stack(self) -> list[str]:
         pairs = [
@@ -86,10 +103,9 @@ class Attempt:
             for top in self.present
             if top != base and kind(top) in ON.get(kind(base), ()) and top not in self.wishes.regions
         ]
-        due = self.wishes.held <= self.begin < self.wishes.held + self.wishes.stacked
-        return pairs[int(self.rng.integers(len(pairs)))] if pairs and due else []
+        return pairs[int(self.rng.integers(len(pairs)))] if pairs and self.due == "stacked" else []
 
-    def _on(self, top: str, base: str) -> tuple[float, float, float]:
+    def _on(self, top: str, base: str) -> Point:
         """Centre of an object that stands on another, or in it."""
         below, above, at = self.shapes[base], self.shapes[top], self.outlines[base]
         free, floor = 0.0, below.height + HAIR
@@ -105,7 +121,7 @@ class Attempt:
         angle, far = self.rng.uniform(-np.pi, np.pi), free * self.rng.random() ** 0.5
         return at.x + far * np.cos(angle), at.y + far * np.sin(angle), HAIR + floor + above.height / 2
 
-    def _hold(self, held: str, stands: dict[str, tuple[float, float, float]]) -> list[float] | None:
+    def _hold(self, held: str, stands: dict[str, Point]) -> list[float] | None:
         """Put an object into the hand somewhere above the table; return how the hand begins."""
         shape = self.shapes[held]
         for _ in range(PLACES):
@@ -123,7 +139,35 @@ class Attempt:
             )
             if free and self._clear(x, y, under + rise, yaw):
                 stands[held] = (x, y, under + shape.height / 2)
+                if self.due == "askew":
+                    stands[held] = self._askew(held, (x, y, under + rise), yaw, rise - shape.height / 2)
                 return [x, y, under + rise, yaw, _grip(held, shape) + 0.001]
+        return None
+
+    def _askew(self, held: str, at: Point, yaw: float, below: float) -> Point:
+        """Centre of what the hand holds beside its axis, and turned about the line between the fingers."""
+        aside = float(np.clip(self.rng.normal(0.0, 0.4), -0.8, 0.8)) * _grip(held, self.shapes[held]) / 2
+        lean = float(self.rng.uniform(-LEAN, LEAN))
+        self.leans[held] = [yaw, lean]
+        along, down = aside * np.cos(lean) - below * np.sin(lean), aside * np.sin(lean) + below * np.cos(lean)
+        return at[0] + along * float(np.cos(yaw)), at[1] + along * float(np.sin(yaw)), at[2] - float(down)
+
+    def _around(self, name: str, stands: dict[str, Point]) -> list[float] | None:
+        """Put the open hand around an object that stands there, so that closing it would do; not always well."""
+        shape, place = self.shapes[name], self.outlines[name]
+        grip = _grip(name, shape)
+        for _ in range(PLACES):
+            yaw, width = float(self.rng.uniform(-1.5, 1.5)), float(self.rng.uniform(grip + 0.006, GRIPPER_OPEN))
+            if shape.half:  # fingers go along two of its sides
+                yaw = (self.yaws[name] + self.rng.normal(0.0, 0.1) + np.pi / 4) % (np.pi / 2) - np.pi / 4
+            across = float(self.rng.uniform(-1.0, 1.0)) * ((width - grip) / 2 - 0.003)
+            along, up = float(self.rng.normal(0.0, 0.012)), float(self.rng.uniform(-0.026, 0.03))
+            x = place.x + along * np.cos(yaw) - across * np.sin(yaw)
+            y = place.y + along * np.sin(yaw) + across * np.cos(yaw)
+            z = max(stands[name][2] + (0.0 if shape.half else shape.height / 2) + up, 0.02)
+            others = {n: o for n, o in self.outlines.items() if n != name}
+            if _within(Outline(x, y), HANDS) and self._clear(x, y, z, yaw, others):
+                return [x, y, z, yaw, width]
         return None
 
     # ---- on the table ------------------------------------------------------------------------------------------------
@@ -134,7 +178,7 @@ class Attempt:
             return True
         first = self.focus if self.focus in lying else lying[0]
         rest = [lying[i] for i in self.rng.permutation(len(lying)) if lying[i] != first]
-        partner = rest[0] if rest and self.layout != "roomy" else None
+        partner = rest[0] if rest and self.layout != "roomy" and not self.leans else None
         self.first, self.partner = first, partner
         self.outlines[first] = self._outline(first, *self._inside(self._area(first)))
         least = APART[self.layout]
@@ -194,11 +238,11 @@ class Attempt:
                 return [x, y, z, yaw, width]
         return None
 
-    def _clear(self, x: float, y: float, z: float, yaw: float) -> bool:
-        """Whether a hand touches nothing there."""
+    def _clear(self, x: float, y: float, z: float, yaw: float, things: Mapping[str, Outline] | None = None) -> bool:
+        """Whether a hand touches nothing there, or none of some things."""
         for low, half in ((TIP, FINGERS), (KNUCKLE, PALM)):
             hand = Outline(x, y, yaw, *half)
-            for name, other in self.outlines.items():
+            for name, other in (self.outlines if things is None else things).items():
                 if self.tops[name] > z + low - AIR and gap(hand, other) < AIR:
                     return False
         return True

@@ -108,8 +108,11 @@ class World:
         seen = pybullet.createVisualShape(
             pybullet.GEOM_MESH, fileName=str(path), rgbaColor=self.factors.colour(name), physicsClientId=self.id
         )
-        centre, yaw = self.factors.stand(name)
+        centre, yaw, (way, lean) = self.factors.stand(name)
         turn = (0.0, 0.0, float(np.sin(yaw / 2)), float(np.cos(yaw / 2)))
+        if lean:
+            tilt = pybullet.getQuaternionFromAxisAngle((-float(np.sin(way)), float(np.cos(way)), 0.0), lean)
+            turn = pybullet.multiplyTransforms((0, 0, 0), tilt, (0, 0, 0), turn)[1]
         body = pybullet.createMultiBody(mass, self._solid(shape), seen, centre, turn, physicsClientId=self.id)
         pybullet.changeDynamics(
             body, -1, lateralFriction=friction, rollingFriction=2e-3, spinningFriction=1e-3,

@@ -74,6 +74,8 @@ class Stand(NamedTuple):
     """Metres."""
     yaw: float = 0.0
     """Radians."""
+    lean: tuple[float, float] = (0.0, 0.0)
+    """Direction on the table in which its up axis leans, and how far; radians."""
 
 
 class Start(NamedTuple):

@@ -75,7 +75,8 @@ class Tabletop(gymnasium.Env):
     variation: factors that `reset` samples; `("all",)` is every one of pose, layout, size, mass, friction, colour,
         light, camera.
     regions: object -> [x_low, y_low, x_high, y_high], where its centre starts, metres.
-    begin: `{held: share, stacked: share}` of the scenes that start with an object in the hand, or on another one.
+    begin: `{held: share}` of the scenes that start with an object in the hand; `stacked`, on another one; `askew`, in
+        the hand off its axis and leaning; `around`, between the open fingers; `fallen`, objects falling or lying.
     drawn: [low, high], how many objects there are; what `objects` leaves open is drawn for every scene.
     goal: objects that stand somewhere else in a goal picture, which every observation then shows: `goal`,
         `goal.<camera>` and `goal.proprio`; `info["goal"]` of a reset holds what is true of it.
