@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from .cli_bench import benches
-from .command import Config, Debug, Out, Overrides, Plugin, allow, folder_of, note, sentences
+from .command import Config, Debug, Out, Overrides, Plugin, allow, folder_of, note, sentences, speaks
 from .terminal import print_methods, print_table, progress
 
 # Nothing heavy is imported here: `foresee --help` and a typing mistake are answered at once.
@@ -73,6 +73,8 @@ def train(
         from .training import train as learn
 
         checkpoint = learn(config, overrides or [], folder)
+        if not speaks():
+            return
         if gains := rounds.rows(folder):
             print_table(rounds.HEAD, gains)
         typer.echo(f"checkpoint: {checkpoint}")

@@ -1,5 +1,6 @@
 """What every command shares: its options, one sentence when a request cannot be granted, and a status."""
 
+import os
 import re
 import sys
 import traceback
@@ -34,7 +35,8 @@ def sentences(debug: bool, interrupted: str) -> Iterator[None]:
     except (typer.Exit, SystemExit):
         raise
     except KeyboardInterrupt as stop:
-        _say(f"Interrupted: {str(stop) or interrupted}.", debug)
+        if speaks():
+            _say(f"Interrupted: {str(stop) or interrupted}.", debug)
         raise typer.Exit(2) from None
     except WRONG as error:
         message = error.args[0] if error.args else type(error).__name__
@@ -45,6 +47,11 @@ def sentences(debug: bool, interrupted: str) -> Iterator[None]:
     except Exception as error:
         _say(f"foresee broke: {type(error).__name__}: {' '.join(str(error).split())} (--debug shows where).", debug)
         raise typer.Exit(1) from None
+
+
+def speaks() -> bool:
+    """Whether this process was started by the user, and not as another one of the same training."""
+    return os.environ.get("LOCAL_RANK", "0") == "0"
 
 
 def _say(sentence: str, debug: bool) -> None:

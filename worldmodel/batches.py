@@ -52,15 +52,34 @@ class Latents(Dataset):
 
 
 class Draws:
-    """Batches without end; number i depends on the seed and i alone, so that a rerun may begin anywhere."""
+    """Batches without end; those of step i depend on the seed and i alone, so that a rerun may begin anywhere.
 
-    def __init__(self, count: int, size: int, seed: int, start: Callable[[], int]) -> None:
+    Args:
+        count: windows there are.
+        size: windows of a pass.
+        seed: of the draws.
+        start: tells the first step.
+        passes: batches of a step.
+        share: (r, n) is the r-th of n equal parts of every batch, r from 0.
+    """
+
+    def __init__(
+        self,
+        count: int,
+        size: int,
+        seed: int,
+        start: Callable[[], int],
+        passes: int = 1,
+        share: tuple[int, int] = (0, 1),
+    ) -> None:
         self.count, self.size, self.seed, self.start = count, size, seed, start
+        self.passes, self.share = passes, share
 
     def __iter__(self) -> Iterator[list[int]]:
-        step = self.start()
+        step, (mine, of) = self.start(), self.share
         while True:
-            yield np.random.default_rng((self.seed, step)).integers(self.count, size=self.size).tolist()
+            drawn = np.random.default_rng((self.seed, step)).integers(self.count, size=self.passes * self.size)
+            yield from drawn.reshape(self.passes, of, -1)[:, mine].tolist()
             step += 1
 
 

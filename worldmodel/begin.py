@@ -39,7 +39,14 @@ def claim(out: Path, choices: Mapping[str, Any]) -> None:
         mine = json.loads(text)
         different = ", ".join(sorted(k for k in {*mine, *other} if other.get(k) != mine.get(k)))
         raise TrainingError(f"{out} holds a training with other choices ({different}); choose another folder.")
-    path.write_text(text + "\n")
+    if not path.exists():
+        path.write_text(text + "\n")
+
+
+def note(path: Path, more: Mapping[str, Any]) -> None:
+    """Add entries to a JSON file."""
+    known = json.loads(path.read_text()) if path.exists() else {}
+    path.write_text(json.dumps(known | dict(more), indent=1) + "\n")
 
 
 def begin(frames: Frames, episodes: np.ndarray, options: Mapping[str, Any], init_from: str | None) -> Network:

@@ -9,54 +9,38 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.loggers import TensorBoardLogger
+from pytorch_lightning.utilities import rank_zero_only
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from . import checkpoint as files
 from . import film
 from .batches import Draws, examples
-from .begin import choose, claim, versions
-from .data import Frames, Windows, ready
+from .begin import choose, claim, note, versions
+from .data import Frames, Windows
+from .feed import Feed
 from .metrics import Tally
 from .precision import training_precision
 from .recipe import Network, Recipe, Terms, recipe_for
+from .stage import Stage, check_shares, pace
 
 
 class Interrupted(KeyboardInterrupt):
     """Training was stopped by Ctrl-C; everything until the last step is on disk."""
 
 
-@dataclass(frozen=True)
-class Stage:
-    """How long and how fast one stage learns."""
-
-    steps: int
-    """Optimiser steps; the rate warms up, then falls along a cosine that ends here."""
-    batch: int
-    """Windows per step."""
-    rate: float
-    """Largest learning rate of AdamW."""
-    horizon: int = 8
-    """Steps imagined ahead."""
-    minutes: float | None = None
-    """Stop after this long at the latest. A stage that stops early is not reproducible and has not annealed."""
-    average: float = 0.999
-    """Decay per step of the running average of the weights, which is what the checkpoint holds."""
-    decay: float = 0.01
-    """Weight decay."""
-    every: int = 500
-    """Steps between validations, each of which also saves the state that a rerun continues from."""
-
-
 class Learner(pl.LightningModule):
     """One stage: makes a loss of the network small and keeps a running average of the weights."""
+
+    feed: Feed
+    """Its batches; given before it runs."""
 
     def __init__(
         self,
@@ -72,13 +56,31 @@ class Learner(pl.LightningModule):
         self.loss, self.stage, self.seed = loss, stage, seed
         self.tally, self.results = Tally(network.quantities), dict[str, float]()
         self.reel: tuple[Tensor, Tensor] | None = None
+        self.sums = dict[str, Tensor]()
 
     def training_step(self, batch: Mapping, index: int) -> Tensor:  # type: ignore[override]
-        torch.manual_seed(self.seed + 7919 * self.global_step)  # a resumed run draws what an unbroken one would
+        nth, passes = index % self.stage.accumulate, self.stage.accumulate
+        part = nth * self.trainer.world_size + self.trainer.global_rank
+        # A resumed run draws what an unbroken one would; parts of a step draw for themselves.
+        torch.manual_seed(self.seed + 7919 * self.global_step + 104_729 * part)
         terms = self.loss(self.network, batch, torch.default_generator)
-        self.log_dict({f"loss/{name}": value.detach() for name, value in terms.items()})
-        self.log("rate", self.trainer.optimizers[0].param_groups[0]["lr"])
+        self.sums = {name: value.detach() + (self.sums[name] if nth else 0.0) for name, value in terms.items()}
+        if nth + 1 == passes:
+            self.log_dict({f"loss/{name}": value / passes for name, value in self.sums.items()}, sync_dist=True)
+            self.log("rate", self.trainer.optimizers[0].param_groups[0]["lr"])
         return terms["total"]
+
+    def on_train_batch_end(self, outputs: Any, batch: Mapping, index: int) -> None:  # type: ignore[override]
+        self.feed.learned(batch)
+        self.log_dict({f"time/{name}": value for name, value in self.timing().items()})
+
+    def on_validation_end(self) -> None:
+        self.feed.go_on()
+
+    def timing(self) -> dict[str, float]:
+        """How many frames all processes learn from per second, and how long this one waits for them: see `Feed`."""
+        told = self.feed.told()
+        return told | {"frames_per_second": self.trainer.world_size * told["frames_per_second"]}
 
     def optimizer_step(self, *args: Any, **options: Any) -> None:
         super().optimizer_step(*args, **options)
@@ -112,14 +114,20 @@ class Keeper(pl.Callback):
     """Saves what a rerun continues from, and ends a stage between two steps when it is time or Ctrl-C was pressed."""
 
     def __init__(self, path: Path, stage: Stage) -> None:
-        self.path, self.stage, self.interrupted = path, stage, False
-        self.deadline = math.inf if stage.minutes is None else time.monotonic() + 60 * stage.minutes
+        self.path, self.stage, self.asked, self.since = path, stage, False, math.inf
 
-    def on_train_batch_end(self, trainer: pl.Trainer, *_: Any) -> None:
-        late = time.monotonic() > self.deadline
-        if self.interrupted or trainer.global_step % self.stage.every == 0:
+    def on_train_start(self, *_: Any) -> None:
+        self.since = time.monotonic()
+
+    def on_train_batch_end(self, trainer: pl.Trainer, module: Any, outputs: Any, batch: Any, index: int) -> None:
+        if (index + 1) % self.stage.accumulate:
+            return
+        minutes = (time.monotonic() - self.since) / 60
+        late = self.stage.minutes is not None and anywhere(trainer, minutes > self.stage.minutes)
+        interrupted = anywhere(trainer, self.asked)
+        if interrupted or trainer.global_step % self.stage.every == 0:
             trainer.save_checkpoint(self.path)
-        if self.interrupted or late:
+        if interrupted or late:
             trainer.should_stop = True
 
     @contextmanager
@@ -130,7 +138,7 @@ class Keeper(pl.Callback):
             return
 
         def asked(*_: Any) -> None:
-            self.interrupted = True
+            self.asked = True
             signal.signal(signal.SIGINT, before)
 
         before = signal.signal(signal.SIGINT, asked)
@@ -140,10 +148,9 @@ class Keeper(pl.Callback):
             signal.signal(signal.SIGINT, before)
 
 
-def pace(step: int, steps: int) -> float:
-    """Share of the largest learning rate: 2 % of the steps to warm up, then half a cosine down to 2 %."""
-    warm = min(1.0, (step + 1) / (0.02 * steps + 1))
-    return warm * (0.02 + 0.49 * (1.0 + math.cos(math.pi * min(1.0, step / steps))))
+def anywhere(trainer: pl.Trainer, so: bool) -> bool:
+    """Whether it is so in any of the processes that train together; they all have to ask."""
+    return trainer.strategy.reduce_boolean_decision(so, all=False)
 
 
 def fit(
@@ -161,6 +168,7 @@ def fit(
     init_from: str | None = None,
     precision: str = "auto",
     accelerator: str = "cpu",
+    devices: int = 1,
     progress: bool = False,
 ) -> Path:
     """Train a world model, or continue where an earlier call with the same choices stopped.
@@ -180,6 +188,9 @@ def fit(
         init_from: checkpoint, by name or path, whose weights and normalisation to begin with.
         precision: Lightning's name of the arithmetic; "auto" is bf16-mixed where that is quick, else 32-true.
         accelerator: Lightning's name of the device.
+        devices: so many processes share every batch, one on each device; Lightning starts the others, with the command
+            line of the first (`DistributedDataParallel`: Li et al., 2020). They learn what one would, but for what a
+            loss draws at random, which parts of a batch draw for themselves.
         progress: show a progress bar.
 
     Returns:
@@ -193,6 +204,7 @@ def fit(
     }
     if not any(stage.steps for stage in stages.values()):
         raise ValueError("there is nothing to train: give look, joint or settle at least one step.")
+    check_shares(stages, devices)
     recipe: Recipe = recipe_for(frames)
     aim = choose(recipe.loss, loss or {})
     choices = {"model": dict(model or {}), "loss": asdict(aim), "validation": validation}
@@ -200,7 +212,7 @@ def fit(
     choices |= {"seed": seed, "init_from": init_from, "precision": precision, "data": frames.hash}
     claim(out, choices)
     told = {"training": choices, "seed": seed, "data_hash": frames.hash, "versions": versions()}
-    how = {"precision": precision, "accelerator": accelerator, "enable_progress_bar": progress}
+    how = {"precision": precision, "accelerator": accelerator, "devices": devices, "enable_progress_bar": progress}
     seen, held_out = frames.split(validation)
     with torch.random.fork_rng(), _quiet():
         torch.manual_seed(seed)
@@ -219,42 +231,52 @@ def fit(
                     for part in recipe.resting(network):
                         part.requires_grad_(False)
                     data = recipe.rested(network, frames, seen, stage.horizon)
-                _run(learner, data, check, out, name, how)
-                result = {"metrics": learner.results}
-                files.save(out / name, learner.average.state_dict(), learner.average.describe() | told | result)
-                (out / f"{name}.ckpt").unlink(missing_ok=True)
+                _run(learner, data, check, out, name, how, told)
             network.load_state_dict(files.load(out / name)[1])  # as stored, so that a rerun continues from the same
             last = out / name
-    return files.copy(last, out / "checkpoint")
+    rank_zero_only(files.copy)(last, out / "checkpoint")
+    return out / "checkpoint"
 
 
-def _run(learner: Learner, data: Dataset, check: DataLoader, out: Path, name: str, how: Mapping[str, Any]) -> None:
-    """Let Lightning run one stage, from its last saved state if there is one."""
+def _run(learner: Learner, data: Dataset, check: DataLoader, out: Path, name: str, how: Mapping, told: Mapping) -> None:
+    """Let Lightning run one stage, from its last saved state if there is one, and keep what was learned and told."""
     stage, path = learner.stage, out / f"{name}.ckpt"
-    keeper = Keeper(path, stage)
+    keeper, strategy = Keeper(path, stage), "auto" if how["devices"] == 1 else "ddp"
+    if strategy == "ddp" and name == "look":
+        strategy += "_find_unused_parameters_true"  # what imagines
     trainer = pl.Trainer(
         max_steps=stage.steps,
         max_epochs=-1,
         gradient_clip_val=1.0,
-        val_check_interval=min(stage.every, stage.steps),
+        accumulate_grad_batches=stage.accumulate,
+        val_check_interval=min(stage.every, stage.steps) * stage.accumulate,  # counted in passes
         check_val_every_n_epoch=None,
         num_sanity_val_steps=0,
         log_every_n_steps=min(50, stage.steps),
         logger=TensorBoardLogger(out, name="events", version=name),
         callbacks=[keeper],
+        strategy=strategy,
+        use_distributed_sampler=False,
         enable_checkpointing=False,
         enable_model_summary=False,
         **how,
     )
-    draws = Draws(len(data), stage.batch, learner.seed, lambda: trainer.global_step)  # type: ignore[arg-type]
-    loader = DataLoader(data, batch_sampler=draws, collate_fn=ready)  # type: ignore[arg-type]
+    share = trainer.global_rank, trainer.world_size
+    draws = Draws(len(data), stage.batch, learner.seed, lambda: trainer.global_step, stage.accumulate, share)  # type: ignore[arg-type]
+    learner.feed = Feed(data, draws)
     with keeper.listening():
-        trainer.fit(learner, loader, check, ckpt_path=path if path.exists() else None, weights_only=True)
+        trainer.fit(learner, learner.feed, check, ckpt_path=path if path.exists() else None, weights_only=True)
     step = trainer.global_step
-    if keeper.interrupted:
+    if anywhere(trainer, keeper.asked):
         raise Interrupted(f"stopped at step {step} of {stage.steps} ({name}); the same command continues from there.")
     if step % stage.every or not learner.results:
         trainer.validate(learner, check, verbose=False)
+    if trainer.is_global_zero:
+        result = {"metrics": learner.results}
+        files.save(out / name, learner.average.state_dict(), learner.average.describe() | told | result)
+        note(out / "timing.json", {name: learner.timing()} if learner.feed.frames else {})
+        path.unlink(missing_ok=True)
+    trainer.strategy.barrier()  # nobody goes on before it is on disk
 
 
 @contextmanager
@@ -263,7 +285,7 @@ def _quiet() -> Iterator[None]:
     loggers = [logging.getLogger(name) for name in ("pytorch_lightning", "lightning_fabric")]
     levels = [logger.level for logger in loggers]
     with warnings.catch_warnings():
-        for advice in ("does not have many workers", "GPU available but not used", "LeafSpec"):
+        for advice in ("does not have many workers", "GPU available but not used", "LeafSpec", "sync_dist"):
             warnings.filterwarnings("ignore", message=f".*{advice}.*")
         for logger in loggers:
             logger.setLevel(logging.ERROR)

@@ -1,0 +1,46 @@
+"""Batches that are fetched while the ones before are learned from, and how quickly that goes."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter
+from typing import Any
+
+
+class Feed:
+    """The batches that are drawn, in order, each fetched by a thread before it is asked for.
+
+    Args:
+        data: its `__getitems__` gathers a ready batch, a mapping whose first entry has the shape (B, L, ...).
+        draws: numbers of the windows of each batch, without end.
+    """
+
+    def __init__(self, data: Any, draws: Iterable[list[int]]) -> None:
+        self.data, self.draws = data, draws
+        self.frames, self.seconds, self.waited, self._since = 0, 0.0, 0.0, 0.0
+
+    def __iter__(self) -> Iterator[Mapping]:
+        self.go_on()
+        drawn = iter(self.draws)
+        with ThreadPoolExecutor(1) as thread:
+            coming = thread.submit(self.data.__getitems__, next(drawn))
+            for indices in drawn:
+                asked = perf_counter()
+                batch = coming.result()
+                self.waited += perf_counter() - asked
+                coming = thread.submit(self.data.__getitems__, indices)
+                yield batch
+
+    def learned(self, batch: Mapping) -> None:
+        """Count a batch that was learned from, and the time since the one before."""
+        b, length = next(iter(batch.values())).shape[:2]
+        now = perf_counter()
+        self.frames, self.seconds, self._since = self.frames + b * length, self.seconds + now - self._since, now
+
+    def go_on(self) -> None:
+        """Leave out of the time what happened since the last batch."""
+        self._since = perf_counter()
+
+    def told(self) -> dict[str, float]:
+        """Frames that were learned from per second, and the share of the time for which a batch was waited for."""
+        seconds = self.seconds or 1.0
+        return {"frames_per_second": self.frames / seconds, "data_share": self.waited / seconds}

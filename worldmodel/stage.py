@@ -1,0 +1,48 @@
+"""How long and how fast a stage of a training learns, and by how many processes its steps are shared."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Stage:
+    """How long and how fast one stage learns."""
+
+    steps: int
+    """Optimiser steps; the rate warms up, then falls along a cosine that ends here."""
+    batch: int
+    """Windows per pass, those of all processes together."""
+    rate: float
+    """Largest learning rate of AdamW."""
+    horizon: int = 8
+    """Steps imagined ahead."""
+    minutes: float | None = None
+    """Stop after this long at the latest. A stage that stops early is not reproducible and has not annealed."""
+    average: float = 0.999
+    """Decay per step of the running average of the weights, which is what the checkpoint holds."""
+    decay: float = 0.01
+    """Weight decay."""
+    every: int = 500
+    """Steps between validations, each of which also saves the state that a rerun continues from."""
+    accumulate: int = 1
+    """Passes per step, whose gradients are averaged: a step sees `accumulate * batch` windows."""
+
+    def __post_init__(self) -> None:
+        if self.accumulate < 1:
+            raise ValueError(f"accumulate is {self.accumulate}; a step takes at least 1 pass.")
+
+
+def pace(step: int, steps: int) -> float:
+    """Share of the largest learning rate: 2 % of the steps to warm up, then half a cosine down to 2 %."""
+    warm = min(1.0, (step + 1) / (0.02 * steps + 1))
+    return warm * (0.02 + 0.49 * (1.0 + math.cos(math.pi * min(1.0, step / steps))))
+
+
+def check_shares(stages: Mapping[str, Stage], devices: int) -> None:
+    """Refuse batches that so many processes cannot share equally: the mean of their gradients would be another one."""
+    if devices < 1:
+        raise ValueError(f"devices is {devices}; it must be at least 1.")
+    for name, stage in stages.items():
+        if stage.steps and stage.batch % devices:
+            raise ValueError(f"{name}.batch is {stage.batch}; {devices} devices share a multiple of {devices} windows.")
