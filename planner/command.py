@@ -36,7 +36,7 @@ def sentences(debug: bool, interrupted: str) -> Iterator[None]:
         raise
     except KeyboardInterrupt as stop:
         if speaks():
-            _say(f"Interrupted: {str(stop) or interrupted}.", debug)
+            _say(f"Interrupted: {str(stop) or interrupted}", debug)
         raise typer.Exit(2) from None
     except WRONG as error:
         message = error.args[0] if error.args else type(error).__name__

@@ -1,3 +1,5 @@
+from itertools import chain
+
 import numpy as np
 import torch
 
@@ -8,6 +10,15 @@ def test_batches_depend_on_the_seed_and_their_number_alone():
     whole, later = iter(Draws(100, 4, 7, lambda: 0)), iter(Draws(100, 4, 7, lambda: 2))
     batches = [next(whole) for _ in range(4)]
     assert batches[2:] == [next(later), next(later)] and batches[0] != batches[1]
+
+
+def test_passes_and_processes_divide_what_a_step_draws():
+    step = next(iter(Draws(100, 12, 7, lambda: 5)))
+    processes = [iter(Draws(100, 6, 7, lambda: 5, passes=2, share=(i, 3))) for i in range(3)]
+    parts = [next(p) for _ in range(2) for p in processes]  # pass by pass
+    assert [len(part) for part in parts] == [2] * 6 and [*chain(*parts)] == step
+    after = next(iter(Draws(100, 12, 7, lambda: 6)))
+    assert [*chain(*(next(p) for _ in range(2) for p in processes))] == after
 
 
 def test_resting_latents_are_what_the_encoder_says(network, frames):

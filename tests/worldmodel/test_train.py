@@ -1,7 +1,10 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 import torch
@@ -19,6 +22,10 @@ SHORT = {
     "settle": {"steps": 4, "batch": 8, "every": 2, "horizon": 4},
     "validation": 0.2,
 }
+
+
+STILL = {"forget": 0.0, "pictures": 10**6}
+"""A loss that draws nothing at random: every window has its history, every picture is decoded."""
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +52,8 @@ def test_curves_and_films_are_written(trained):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     events = EventAccumulator(str(trained.parent / "events" / "joint")).Reload()
-    assert {"loss/total", "rate", "cup.position/error/step 4"} <= set(events.Tags()["scalars"])
+    curves = {"loss/total", "rate", "cup.position/error/step 4", "time/data_share", "time/frames_per_second"}
+    assert curves <= set(events.Tags()["scalars"])
     assert events.Tags()["images"] == ["film"]
 
 
@@ -75,6 +83,95 @@ def test_a_run_stopped_by_ctrl_c_continues_to_the_same_weights(frames, trained, 
     assert steps == [5, 0, 1, 2, 3]  # the one that was left, then the second stage
     (_, straight), (_, resumed) = load(trained), load(done)
     assert all(torch.equal(straight[name], resumed[name]) for name in straight)
+
+
+def total(out, stage):
+    """The losses that were logged."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    return [event.value for event in EventAccumulator(str(out / "events" / stage)).Reload().Scalars("loss/total")]
+
+
+def check_alike(one, other, stages):
+    """Two folders hold the same training, but for the order of sums."""
+    for stage in stages:
+        (told, mine), (_, theirs) = load(one / stage), load(other / stage)
+        for name in mine:  # matrices are stored in half precision
+            torch.testing.assert_close(mine[name], theirs[name], rtol=1e-3, atol=1e-4, msg=f"{stage}: {name}")
+        assert load(other / stage)[0]["metrics"] == pytest.approx(told["metrics"], rel=1e-2, abs=1e-4)
+        assert total(other, stage) == pytest.approx(total(one, stage), rel=1e-4)
+
+
+def test_passes_of_a_step_add_up_to_one_batch(frames, tmp_path):
+    joint = {"steps": 6, "every": 4, "horizon": 4, "rate": 3e-3}
+    rest = SHORT | {"loss": STILL, "precision": "32-true", "settle": {"steps": 0}}
+    fit(frames, tmp_path / "one", **rest | {"joint": joint | {"batch": 12}})
+    fit(frames, tmp_path / "three", **rest | {"joint": joint | {"batch": 4, "accumulate": 3}})
+    fit(frames, tmp_path / "third", **rest | {"joint": joint | {"batch": 4}})
+    check_alike(tmp_path / "one", tmp_path / "three", ["joint"])
+    with pytest.raises(AssertionError):  # fewer windows are another training
+        check_alike(tmp_path / "one", tmp_path / "third", ["joint"])
+
+
+@pytest.mark.parametrize("at", [0, 4])
+def test_a_run_of_several_passes_continues_to_the_same_weights(frames, tmp_path, monkeypatch, at):
+    options = SHORT | {"joint": SHORT["joint"] | {"batch": 4, "accumulate": 3}, "settle": {"steps": 0}}
+    straight = fit(frames, tmp_path / "straight", **options)
+    step = Learner.training_step
+
+    def press(self, batch, index):
+        if self.global_step == at and index % 3 == 1:  # between two passes
+            os.kill(os.getpid(), signal.SIGINT)
+        return step(self, batch, index)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Learner, "training_step", press)
+        with pytest.raises(Interrupted, match=f"stopped at step {at + 1} of 6"):
+            fit(frames, tmp_path / "stopped", **options)
+    resumed = fit(frames, tmp_path / "stopped", **options)
+    assert load(resumed)[0]["weights_sha256"] == load(straight)[0]["weights_sha256"]
+
+
+SCRIPT = """
+import json, runpy, sys
+from foresee.worldmodel.train import fit
+
+fit(runpy.run_path(sys.argv[1])["dots"](), sys.argv[2], **json.loads(sys.argv[3]))
+"""
+
+
+def test_two_processes_learn_what_one_does(frames, tmp_path):
+    options = SHORT | {
+        "loss": STILL,
+        "precision": "32-true",
+        "look": {"steps": 2, "batch": 8},
+        "joint": {"steps": 3, "batch": 4, "accumulate": 2, "every": 2, "horizon": 4},
+        "settle": {"steps": 3, "batch": 8, "every": 2, "horizon": 4},
+    }
+    script, dots = tmp_path / "script.py", Path(__file__).with_name("conftest.py")
+    script.write_text(SCRIPT)
+    command = [sys.executable, script, dots, tmp_path / "two", json.dumps(options | {"devices": 2})]
+    ended = subprocess.run(command, env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    fit(frames, tmp_path / "one", **options)
+    check_alike(tmp_path / "one", tmp_path / "two", ["look", "joint", "settle"])
+
+
+def test_a_batch_that_cannot_be_shared_is_refused(frames, tmp_path):
+    with pytest.raises(ValueError, match=r"joint.batch is 9; 2 devices share a multiple of 2 windows"):
+        fit(frames, tmp_path, **SHORT | {"joint": {"steps": 1, "batch": 9}}, devices=2)
+    with pytest.raises(ValueError, match="devices is 0; it must be at least 1"):
+        fit(frames, tmp_path, **SHORT, devices=0)
+    with pytest.raises(ValueError, match="accumulate is 0; a step takes at least 1 pass"):
+        fit(frames, tmp_path, **SHORT | {"joint": {"accumulate": 0}})
+
+
+def test_how_quickly_it_learned_is_beside_the_checkpoint_and_not_in_it(frames, trained, tmp_path):
+    again = fit(frames, tmp_path, **SHORT)
+    assert (again / "description.json").read_bytes() == (trained / "description.json").read_bytes()
+    timing = json.loads((tmp_path / "timing.json").read_text())
+    assert list(timing) == ["joint", "settle"]
+    assert all(told["frames_per_second"] > 0 and 0 <= told["data_share"] < 1 for told in timing.values())
 
 
 def test_training_leaves_the_global_generator_alone(frames, tmp_path):
