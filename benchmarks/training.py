@@ -1,14 +1,13 @@
 """Throughput of training under Lightning against a bare loop: `python benchmarks/training.py`.
 
 Network, loss, windows, arithmetic, optimiser and running average are the same; the bare loop fetches each batch when it
-needs it, and neither logs nor saves. The two take turns, so that what else the machine does falls on both; of each the
-first round is not counted. Without `--data`, a small recording is made first.
+needs it, and neither logs nor saves. The two take turns, so that what else the machine does falls on both; the first
+turn of each is not counted. Without `--data`, a small recording is made first.
 """
 
 import argparse
 import json
 import tempfile
-from collections.abc import Callable
 from copy import deepcopy
 from itertools import islice
 from pathlib import Path
@@ -48,8 +47,8 @@ def lightning(frames: Frames, name: str, steps: int) -> Timing:
         return json.loads((Path(out) / "timing.json").read_text())[name]
 
 
-def bare(frames: Frames, name: str) -> Callable[[int], Timing]:
-    """Make the loop that trains the same stage for some steps, and goes on where it was when called again."""
+def bare(frames: Frames, name: str, steps: int) -> Timing:
+    """Train the same stage in a plain loop."""
     stage, recipe, (seen, _) = STAGES[name], recipe_for(frames), frames.split(VALIDATION)
     network = recipe.begin(frames, seen, {}, None)
     if name == "settle":
@@ -61,37 +60,29 @@ def bare(frames: Frames, name: str) -> Callable[[int], Timing]:
     learned = [p for p in network.parameters() if p.requires_grad]
     mean = deepcopy(learned)
     optimizer = torch.optim.AdamW(learned, lr=stage["rate"], weight_decay=0.01)
-
-    def loop(steps: int) -> Timing:
-        count, waited, began = 0, 0.0, perf_counter()
-        for indices in islice(Draws(len(data), stage["batch"], 0, lambda: 0), steps):  # type: ignore[arg-type]
-            asked = perf_counter()
-            batch = data.__getitems__(indices)  # type: ignore[attr-defined]
-            waited += perf_counter() - asked
-            with torch.autocast("cpu", torch.bfloat16, enabled=fast_bfloat16()):
-                total = loss(network, batch, torch.default_generator)["total"]
-            optimizer.zero_grad()
-            total.backward()
-            torch.nn.utils.clip_grad_norm_(learned, 1.0)
-            optimizer.step()
-            with torch.no_grad():
-                torch._foreach_lerp_(mean, learned, 0.001)  # type: ignore[attr-defined]
-            count += next(iter(batch.values())).shape[:2].numel()
-        seconds = perf_counter() - began
-        return {"frames_per_second": count / seconds, "data_share": waited / seconds}
-
-    return loop
+    count, waited, began = 0, 0.0, perf_counter()
+    for indices in islice(Draws(len(data), stage["batch"], 0, lambda: 0), steps):  # type: ignore[arg-type]
+        asked = perf_counter()
+        batch = data.__getitems__(indices)  # type: ignore[attr-defined]
+        waited += perf_counter() - asked
+        with torch.autocast("cpu", torch.bfloat16, enabled=fast_bfloat16()):
+            total = loss(network, batch, torch.default_generator)["total"]
+        optimizer.zero_grad()
+        total.backward()
+        torch.nn.utils.clip_grad_norm_(learned, 1.0)
+        optimizer.step()
+        with torch.no_grad():
+            torch._foreach_lerp_(mean, learned, 0.001)  # type: ignore[attr-defined]
+        count += next(iter(batch.values())).shape[:2].numel()
+    seconds = perf_counter() - began
+    return {"frames_per_second": count / seconds, "data_share": waited / seconds}
 
 
 def measure(frames: Frames, name: str, steps: int, rounds: int) -> dict[str, Any]:
     """Let both take turns at one stage."""
-    loop, found = bare(frames, name), {"lightning": list[Timing](), "bare": list[Timing]()}
-    for _ in range(rounds + 1):
-        found["lightning"].append(lightning(frames, name, steps))
-        found["bare"].append(loop(steps))
-    found = {which: timings[1:] for which, timings in found.items()}
-    pairs = zip(*found.values(), strict=True)
-    ratio = interval([ours["frames_per_second"] / theirs["frames_per_second"] for ours, theirs in pairs])
+    turns = [(lightning(frames, name, steps), bare(frames, name, steps)) for _ in range(rounds + 1)][1:]
+    found = dict(zip(("lightning", "bare"), zip(*turns, strict=True), strict=True))
+    ratio = interval([ours["frames_per_second"] / theirs["frames_per_second"] for ours, theirs in turns])
     return {
         "stage": name,
         **{w: {key: median(t[key] for t in timings) for key in timings[0]} for w, timings in found.items()},

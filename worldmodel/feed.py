@@ -16,7 +16,8 @@ class Feed:
 
     def __init__(self, data: Any, draws: Iterable[list[int]]) -> None:
         self.data, self.draws = data, draws
-        self.frames, self.seconds, self.waited, self._since = 0, 0.0, 0.0, 0.0
+        self.frames, self.seconds, self.waited = 0, 0.0, 0.0
+        self._since, self._waited = 0.0, 0.0  # since the last batch that was learned from
 
     def __iter__(self) -> Iterator[Mapping]:
         self.go_on()
@@ -26,19 +27,21 @@ class Feed:
             for indices in drawn:
                 asked = perf_counter()
                 batch = coming.result()
-                self.waited += perf_counter() - asked
+                self._waited += perf_counter() - asked
                 coming = thread.submit(self.data.__getitems__, indices)
                 yield batch
 
     def learned(self, batch: Mapping) -> None:
         """Count a batch that was learned from, and the time since the one before."""
         b, length = next(iter(batch.values())).shape[:2]
-        now = perf_counter()
-        self.frames, self.seconds, self._since = self.frames + b * length, self.seconds + now - self._since, now
+        self.frames += b * length
+        self.seconds += perf_counter() - self._since
+        self.waited += self._waited
+        self.go_on()
 
     def go_on(self) -> None:
         """Leave out of the time what happened since the last batch."""
-        self._since = perf_counter()
+        self._since, self._waited = perf_counter(), 0.0
 
     def told(self) -> dict[str, float]:
         """Frames that were learned from per second, and the share of the time for which a batch was waited for."""

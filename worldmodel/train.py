@@ -1,7 +1,6 @@
 """Training with Lightning: learn to look, then every part together, then dynamics and readouts on resting latents."""
 
 import logging
-import math
 import signal
 import threading
 import time
@@ -70,6 +69,9 @@ class Learner(pl.LightningModule):
             self.log("rate", self.trainer.optimizers[0].param_groups[0]["lr"])
         return terms["total"]
 
+    def on_train_start(self) -> None:
+        self.feed.go_on()
+
     def on_train_batch_end(self, outputs: Any, batch: Mapping, index: int) -> None:  # type: ignore[override]
         self.feed.learned(batch)
         self.log_dict({f"time/{name}": value for name, value in self.timing().items()})
@@ -114,7 +116,7 @@ class Keeper(pl.Callback):
     """Saves what a rerun continues from, and ends a stage between two steps when it is time or Ctrl-C was pressed."""
 
     def __init__(self, path: Path, stage: Stage) -> None:
-        self.path, self.stage, self.asked, self.since = path, stage, False, math.inf
+        self.path, self.stage, self.asked, self.since = path, stage, False, 0.0
 
     def on_train_start(self, *_: Any) -> None:
         self.since = time.monotonic()

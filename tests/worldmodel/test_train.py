@@ -22,8 +22,6 @@ SHORT = {
     "settle": {"steps": 4, "batch": 8, "every": 2, "horizon": 4},
     "validation": 0.2,
 }
-
-
 STILL = {"forget": 0.0, "pictures": 10**6}
 """A loss that draws nothing at random: every window has its history, every picture is decoded."""
 
@@ -151,7 +149,8 @@ def test_two_processes_learn_what_one_does(frames, tmp_path):
     script, dots = tmp_path / "script.py", Path(__file__).with_name("conftest.py")
     script.write_text(SCRIPT)
     command = [sys.executable, script, dots, tmp_path / "two", json.dumps(options | {"devices": 2})]
-    ended = subprocess.run(command, env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True, text=True)
+    alone = os.environ | {"OMP_NUM_THREADS": "1"}
+    ended = subprocess.run(command, env=alone, capture_output=True, text=True, timeout=900)
     assert ended.returncode == 0, ended.stderr
     fit(frames, tmp_path / "one", **options)
     check_alike(tmp_path / "one", tmp_path / "two", ["look", "joint", "settle"])
