@@ -70,9 +70,11 @@ def learn(
         Folder of the last checkpoint, `out/checkpoint`.
     """
     usual = inspect.signature(fit).parameters
-    first: dict[str, Any] = {key: usual[key].default for key in ("model", "validation", "validation_windows")}
+    first: dict[str, Any] = {
+        key: usual[key].default for key in ("model", "validation", "validation_windows", "devices")
+    }
     first |= options
-    _check(rounds, first["validation"])
+    _check(rounds, first)
     recordings = _recordings(rounds, data, out)
     claim(out, {"rounds": {key: value for key, value in rounds.items() if key != "count"}})
     checkpoint = fit(Frames.open(data, cache), out / "round0", progress=progress, **first)
@@ -91,7 +93,7 @@ def learn(
     return files.copy(checkpoint, out / "checkpoint")
 
 
-def _check(rounds: Any, validation: float) -> None:
+def _check(rounds: Any, options: Mapping[str, Any]) -> None:
     """Refuse rounds that say too little or nothing that can be meant."""
     if not isinstance(rounds, dict) or any(rounds.get(key) is None for key in NEEDED):
         raise configs.ConfigError(
@@ -100,7 +102,9 @@ def _check(rounds: Any, validation: float) -> None:
     for key, least in {"count": 1, "scenes": 2}.items():
         if not isinstance(rounds[key], int) or rounds[key] < least:
             raise configs.ConfigError(f"rounds.{key} is {rounds[key]!r}; it is a whole number, at least {least}.")
-    if not validation > 0:
+    if options["devices"] != 1:
+        raise configs.ConfigError("rounds record what only one process may; leave devices out.")
+    if not options["validation"] > 0:
         raise configs.ConfigError("rounds are measured on episodes that are held out; give validation more than 0.")
 
 

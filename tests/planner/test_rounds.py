@@ -166,6 +166,7 @@ def test_another_training_in_the_same_folder_is_refused(home, done):
     [
         ("rounds.collect=null", "rounds needs count, collect and scenes, such as {count: 2,"),
         ("rounds.count=0", "rounds.count is 0; it is a whole number, at least 1."),
+        ("devices=2", "rounds record what only one process may; leave devices out."),
         ("rounds.scenes=1", "rounds.scenes is 1; it is a whole number, at least 2."),
         ("rounds.scenes=some", "rounds.scenes is 'some'; it is a whole number"),
         ("rounds.stepz=1", "'rounds' has no 'stepz'"),
