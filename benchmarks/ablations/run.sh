@@ -1,0 +1,20 @@
+#!/bin/sh
+# Train one variant of the world model after another on the same scenes, with the same number of steps; what is finished is kept.
+#   benchmarks/ablations/run.sh [VARIANT]...      then: python benchmarks/ablations/tables.py
+here=$(dirname "$0")
+cd "$here/../.." || exit 1
+record() {
+    name=$1; shift
+    OMP_NUM_THREADS=1 .venv/bin/foresee collect benchmarks/ablations/episodes.yaml --out "runs/ablations/data/$name" "$@" || exit 1
+    OMP_NUM_THREADS=1 .venv/bin/foresee collect benchmarks/ablations/glances.yaml --out "runs/ablations/data/${name}_glances" "$@" || exit 1
+}
+record slots
+record px_96 env.size=96
+record one_camera "env.cameras=[front]"
+record vector env.slots=false
+while read -r name overrides; do
+    case " ${*:-$name} " in *" $name "*) ;; *) continue ;; esac
+    [ -d "runs/ablations/$name/checkpoint" ] && continue
+    # shellcheck disable=SC2086
+    .venv/bin/foresee train benchmarks/ablations/train.yaml $overrides --out "runs/ablations/$name" < /dev/null || exit 1
+done < benchmarks/ablations/variants.txt

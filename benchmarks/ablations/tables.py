@@ -1,0 +1,110 @@
+"""Examine the variants that `run.sh` trained, on the episodes that all of them held out; keep a JSON and a table.
+
+python benchmarks/ablations/tables.py [runs/ablations]
+"""
+
+import json
+import sys
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import torch
+
+from foresee.planner.stats import interval
+from foresee.worldmodel import checkpoint
+from foresee.worldmodel.data import Frames, Windows
+from foresee.worldmodel.interface import Context
+from foresee.worldmodel.latent import Latent
+from foresee.worldmodel.metrics import Tally
+from foresee.worldmodel.objects.model import Objects
+from foresee.worldmodel.recipe import recipe_for
+
+HERE = Path(__file__).parent
+COMMAND = "benchmarks/ablations/run.sh; python benchmarks/ablations/tables.py"
+AHEAD, WINDOWS = 8, 24
+"""Steps that are imagined, and windows of each episode."""
+CHUNKS = (1, 128, 10, 5)
+"""What is imagined to see how long it takes."""
+COLUMNS = {
+    f"{thing} {unit}, {where}": (f"{thing}.{name}/{what}/{label}", scale)
+    for where, label in (("seen", "encoded"), ("step 8", "step 8"))
+    for thing in ("cup", "bowl")
+    for unit, name, what, scale in (("mm", "position", "error", 1000.0), ("degrees", "up", "degrees", 1.0))
+}
+"""Column -> metric and factor."""
+
+
+def examine(folder: Path, recordings: str) -> dict[str, Any]:
+    """Mean errors of a variant over held-out episodes (bootstrap over these), its size, and its speed."""
+    told, _ = checkpoint.load(folder / "checkpoint")
+    frames = Frames.open(folder.parent / "data" / recordings)
+    held_out, recipe = frames.split(told["training"]["validation"])[1], recipe_for(frames)
+    network = recipe.begin(frames, held_out, told["training"]["model"], str(folder / "checkpoint")).eval()
+    rows = []
+    for episode in held_out:
+        windows = Windows(frames, network.sizes.frames + AHEAD, [episode])
+        tally, some = Tally(network.quantities), np.linspace(0, len(windows) - 1, WINDOWS).astype(int).tolist()
+        recipe.examine(network, windows.__getitems__(some), tally)
+        rows.append({key.replace("red_", "").replace("blue_", ""): value for key, value in tally.results().items()})
+    values = {column: [scale * row[key] for row in rows if key in row] for column, (key, scale) in COLUMNS.items()}
+    return {
+        **{column: dict(zip(("mean", "low", "high"), interval(v), strict=True)) for column, v in values.items()},
+        "episodes": len(rows),
+        "parameters": sum(p.numel() for p in network.parameters()),
+        "imagine_ms": milliseconds(network, windows.__getitems__([0])),
+        "timing": json.loads((folder / "timing.json").read_text()),
+    }
+
+
+def milliseconds(network: Any, batch: dict[str, Any]) -> float:
+    """Median time to imagine the places and axes of both things along `CHUNKS`, uncompiled, on one thread."""
+    first, scene = network.sizes.frames, batch["scene"]
+    who = torch.stack([scene[f"object{i}.who"][:, 0] for i in range(4)], -1) if "object0.who" in scene else None
+    ids = None if who is None else who.nan_to_num(-1.0).long()
+    context = Context(batch["images"][:, :first], batch["proprio"][:, :first], batch["actions"][:, : first - 1], ids)
+    model = Latent.of(network, "bfloat16") if who is None else Objects.of(network, "bfloat16", ["red_cup", "blue_bowl"])
+    names = [f"{thing}.{what}" for thing in ("red_cup", "blue_bowl") for what in ("position", "up")]
+    state, chunks, took = model.encode(context), torch.zeros(CHUNKS), []
+    for _ in range(9):
+        began = perf_counter()
+        model.imagine(state, chunks, names)
+        took.append(1e3 * (perf_counter() - began))
+    return float(np.median(took))
+
+
+def rows(found: dict[str, dict[str, Any]]) -> list[str]:
+    """One Markdown row per variant."""
+    lines = [
+        f"| variant | {' | '.join(COLUMNS)} | parameters | imagine 128 × 10, ms |",
+        "|---" * (len(COLUMNS) + 3) + "|",
+    ]
+    for name, each in found.items():
+        cells = ["{mean:.1f} [{low:.1f}, {high:.1f}]".format(**each[column]) for column in COLUMNS]
+        lines.append(f"| {name} | {' | '.join(cells)} | {each['parameters']:,} | {each['imagine_ms']:.0f} |")
+    return lines
+
+
+def main() -> None:
+    """Examine what there is, write ablations.json and ablations.md, and print the table."""
+    torch.set_num_threads(1)
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "runs/ablations")
+    found = {}
+    for line in (HERE / "variants.txt").read_text().splitlines():
+        name, *overrides = line.split()
+        recordings = next((o.split("/")[3].split(",")[0] for o in overrides if o.startswith("data=")), "slots")
+        if (folder / name / "checkpoint").exists():
+            found[name] = {"overrides": overrides, **examine(folder / name, recordings)}
+    if not found:
+        sys.exit(f"{folder} holds no finished variant; run benchmarks/ablations/run.sh first.")
+    episodes = next(iter(found.values()))["episodes"]
+    about = f"Mean errors over {episodes} held-out episodes, bootstrap 95 %; every member by itself."
+    text = "\n".join([f"Made by `{COMMAND}`. {about}", "", *rows(found)])
+    (HERE / "ablations.json").write_text(json.dumps({"command": COMMAND, "variants": found}, indent=1) + "\n")
+    (HERE / "ablations.md").write_text(text + "\n")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
