@@ -153,11 +153,21 @@ def check_path(config: dict[str, Any], key: str, value: Any, known: Collection[s
             adds_term = ".".join(parts[:-1]) in TERM_KEYS and isinstance(value, dict) and "_target_" in value
             if adds_term or (part in allowed and rest in ([], ["_target_"])) or key in (known or ()):
                 return
+            if part in allowed:
+                whole = f"{path}.{part}".lstrip(".")
+                raise ConfigError(f"'{whole}' is not set here; write {whole}={{{rest[0]}: VALUE}}, in quotes.")
             names = dict.fromkeys((*node, *allowed))
             where = f"'{path}' has" if path else "There is"
             hint = did_you_mean(part, names) or "."
-            raise ConfigError(f"{where} no '{part}' to override{hint} Known: {', '.join(map(str, names))}.")
+            known_ones = f" Known: {', '.join(map(str, names))}." if names else ""
+            blank = " Put a blank after each colon." if isinstance(value, dict) and _glued(value) else ""
+            raise ConfigError(f"{where} no '{part}' to override{hint}{known_ones}{blank}")
         node = node[part]
+
+
+def _glued(value: dict[str, Any]) -> bool:
+    """Whether a mapping in braces lost its blanks: {a:1} is one key without a value."""
+    return any(":" in str(key) and each is None for key, each in value.items())
 
 
 def allowed_keys(node: dict[str, Any], path: str, known: Collection[str] | None) -> tuple[str, ...]:

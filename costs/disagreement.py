@@ -27,6 +27,8 @@ class Disagreement:
         last = self.of.rpartition(".")[2]
         if last in DEGREES:
             return "degrees"
+        if last == "force":
+            return "N"
         return "m" if not self.of or last in METRES or self.of.startswith("clearance.") else ""
 
     @property

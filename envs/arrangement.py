@@ -115,6 +115,8 @@ def check_wishes(
             raise ValueError(f"regions names {name!r}, which is not among the objects {list(names)}")
         if len(area) != 4 or area[0] > area[2] or area[1] > area[3]:
             raise ValueError(f"the region of {name!r} is {list(area)}; it is [x_low, y_low, x_high, y_high] in metres")
+    if not isinstance(begin, Mapping):
+        raise ValueError(f"begin is {begin!r}; it is a mapping such as {{held: 0.5}}")
     if wrong := sorted({*begin} - {*BEGINNINGS}):
         raise ValueError(f"begin has no {wrong[0]!r}; it takes {list(BEGINNINGS)}, shares of the scenes")
     shares = {name: float(share) for name, share in begin.items()}

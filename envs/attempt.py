@@ -248,7 +248,7 @@ class Attempt:
         return True
 
     def _outline(self, name: str, x: float, y: float) -> Outline:
-        shape, more = self.shapes[name], self.extra.get(name, 0.0) if hasattr(self, "extra") else 0.0
+        shape, more = self.shapes[name], self.extra.get(name, 0.0)
         if shape.half is None:
             return Outline(x, y, rounding=shape.radius + more)
         return Outline(x, y, self.yaws[name], shape.half + more, shape.half + more)

@@ -169,6 +169,7 @@ def check_layout(name: str) -> str:
 
 def check_shift(names: Collection[str]) -> tuple[str, ...]:
     """Refuse a shift that does not exist."""
+    names = (names,) if isinstance(names, str) else names
     wrong = sorted(set(names) - {*SHIFTS})
     if wrong:
         raise ValueError(f"there is no shift {wrong[0]!r}; shift is a list of some of {list(SHIFTS)}")
@@ -183,7 +184,8 @@ def draw(
     shift: Collection[str] = (),
 ) -> Factors:
     """Draw one scene; a factor that does not vary has its default value, and all random numbers are drawn anyway,
-    so that switching one factor off, or shifting it, leaves the others as they are. What is shifted varies."""
+    so that switching one factor off, or shifting it, leaves the others as they are; but where things of another size
+    do not fit, poses are drawn anew. What is shifted varies."""
     numbers = {}
     for factor, entries in RANGES.items():
         for name, (default, low, high) in entries.items():

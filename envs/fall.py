@@ -18,7 +18,7 @@ MOST = 2
 
 
 def fall(rng: np.random.Generator, shapes: Mapping[str, Shape]) -> dict[str, list[float]]:
-    """Choose which objects fall, one at least, each in its own direction: object -> direction and angle, radians."""
+    """Choose which tall objects fall, one at least, each in its own way: object -> direction and angle, radians."""
     names = [name for name, shape in shapes.items() if shape.height > FLAT]
     chosen = [names[i] for i in rng.permutation(len(names))[: int(rng.integers(1, MOST + 1))]]
     return {name: [float(rng.uniform(-np.pi, np.pi)), float(rng.uniform(*LEANS))] for name in chosen}

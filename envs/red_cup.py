@@ -65,7 +65,8 @@ class RedCup(gymnasium.Env):
         light, camera.
     endless: whether an episode goes on after success, as recordings do.
     shift: what lies beyond the ranges that recordings are drawn from, some of colour, friction, camera, size and
-        distractor, a third object on the table; no quantity tells of it. The rest of a scene is as without a shift.
+        distractor, a third object on the table; no quantity tells of it. The rest of a scene is as without a
+        shift, but for places where other sizes do not fit.
 
     ## Version history
     v0: first.

@@ -16,18 +16,18 @@ def doubts(lines: Sequence[Mapping[str, Any]], usual: Mapping[str, float] | None
     """Relate what surprised the monitor most in each episode to whether the episode failed.
 
     Args:
-        lines: those of `episodes.jsonl` of one method; a failure is an episode without safe success.
+        lines: those of `episodes.jsonl` of one method; a failure is an episode without safe success. Where others were
+            watched, one in which nothing could be watched is the most doubtful.
         usual: calibrated thresholds by kind, of which any may raise a flag; none, if absent.
 
     Returns:
         {} where nothing was watched; else kind -> what `risk_coverage` says, and with thresholds `flagged`: {failures,
         successes: {k, n, rate, low, high}}, how many of each were flagged.
     """
-    watched = [line for line in lines if line.get("surprise")]
-    if not watched:
+    if not any(line.get("surprise") for line in lines):
         return {}
-    failed = np.array([line["violation"] or not line["success"] for line in watched])
-    scores = {kind: np.array([line["surprise"][kind] for line in watched]) for kind in KINDS}
+    failed = np.array([line["violation"] or not line["success"] for line in lines])
+    scores = {kind: np.array([(line.get("surprise") or {}).get(kind, np.inf) for line in lines]) for kind in KINDS}
     found: dict[str, Any] = {kind: risk_coverage(values, failed) for kind, values in scores.items()}
     if usual is not None:
         flagged = np.any([scores[kind] > usual[kind] for kind in KINDS], axis=0)

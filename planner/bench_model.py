@@ -23,8 +23,6 @@ from .fidelity import SHOWN, Pair, fidelity
 from .film import picture
 
 Progress = Callable[[str, int, int], None]
-SKIP = 10_000
-"""So many scenes of the validation split are left to others: `foresee calibrate` takes the first ones."""
 
 
 class Sample(NamedTuple):
@@ -60,7 +58,7 @@ def bench_model(
     known = margins.known(config)
     places = {"split": "validation", "count": count}
     with Stage(config, Path()) as stage, crew(stage, int(config.get("workers", 1))) as work:
-        slots = scenes.slots({**config.scenes, "first": None, **places}, build.layouts(stage.env), SKIP)
+        slots = scenes.slots({**config.scenes, "first": None, **places}, build.layouts(stage.env))
         found: list[Sample] = []
         for each in work("sample", [(slot, kind, tuple(known)) for slot in slots]):
             found.append(each)

@@ -17,7 +17,7 @@ from ..worldmodel.interface import WorldModel
 from . import margins
 from .control import Controller
 from .episode import Judge
-from .monitor import Monitor
+from .monitor import KINDS, Monitor
 from .plan import Planner
 from .proposal import LastPlan, Proposal, Share
 
@@ -26,6 +26,7 @@ KEYS = (
     "env", "expert", "world_model", "search",
     *(f"planner.{key}" for key in options_of("planner.plan.Planner") if key not in ("model", "objective", "search")),
     *(f"control.{key}" for key in options_of("planner.control.Controller") if key != "planner"),
+    *(f"control.monitor.{key}" for key in ("at_most", *(f"at_most.{kind}" for kind in KINDS), "confidence", "then")),
     "minimize", "subject_to", "margins", "risk.cost", "risk.limit", "judge.limits", "judge.success", "judge.steps",
     "methods", "simulator.planner", "films", "workers",
 )  # fmt: skip
@@ -163,6 +164,8 @@ def planner(config: DictConfig, model: WorldModel, objective: Objective, **chang
 def controller(config: DictConfig, planner: Planner, **changes: Any) -> Controller:
     """Build the receding-horizon controller; `changes` replace options of the config."""
     choices = {"_target_": "planner.control.Controller", **(config.get("control") or {}), **changes}
+    if choices.get("backup") is not None:
+        choices["backup"] = configs.build(choices["backup"])
     if choices.get("monitor") is not None:
         choices["monitor"] = _monitor(config, choices["monitor"])
     return configs.build(choices, planner=planner)
@@ -170,6 +173,10 @@ def controller(config: DictConfig, planner: Planner, **changes: Any) -> Controll
 
 def _monitor(config: DictConfig, node: Any) -> Monitor:
     """Build a monitor, with the calibrated thresholds that its confidence asks for."""
+    if not isinstance(node, Mapping):
+        raise configs.ConfigError(
+            f"control.monitor is a mapping such as {{at_most: {{position: 0.03}}}}, got {node!r}."
+        )
     choices: dict[str, Any] = {"_target_": "planner.monitor.Monitor", **node}
     if (confidence := choices.pop("confidence", None)) is not None:
         if choices.get("at_most"):

@@ -20,6 +20,10 @@ from .monitor import KINDS
 
 ANYTHING = 1e9
 """What a limit allows until its threshold is known."""
+LEAST = 8
+"""Fewest scenes from which margins are calibrated, and episodes from which it is said what is usual."""
+SKIP = 50_000
+"""So many scenes of the validation split are left to the benches, which are to judge the margins by other scenes."""
 Progress = Callable[[str, int, int], None]
 
 
@@ -32,9 +36,14 @@ def calibrate(config: DictConfig, count: int, progress: Progress = lambda what, 
         progress: told after every scene.
 
     Returns:
-        `scenes`, and `limits`: name -> {key, margin: of each step, with the highest confidence up to 0.95 that so many
-        scenes allow}. The margins are in the file of `margins.path_of`.
+        `scenes`; `limits`: name -> {key, margin: of each step, with the highest confidence up to 0.95 that so many
+        scenes allow}; and `monitor`, what is usual of each of its kinds, if there is one and `LEAST` episodes succeeded
+        without violation. All are in the file of `margins.path_of`.
     """
+    if count < LEAST:
+        raise ValueError(
+            f"margins are calibrated on at least {LEAST} scenes, not {count}; 26 allow a confidence of 0.95."
+        )
     path = margins.path_of(config)
     bare = without_confidence(config)
     places = {"split": "validation", "count": count}
@@ -43,24 +52,30 @@ def calibrate(config: DictConfig, count: int, progress: Progress = lambda what, 
             raise configs.ConfigError(
                 "there is nothing to calibrate: this experiment has no limits under subject_to, and no control.monitor."
             )
-        slots = scenes.slots({**bare.scenes, "first": None, **places}, build.layouts(stage.env))
+        slots = scenes.slots({**bare.scenes, "first": None, **places}, build.layouts(stage.env), SKIP)
         lines = []
         for line in work("measure", [(slot,) for slot in slots]):
             lines.append(line)
             progress("executed", len(lines), count)
         described = build.sources(stage.model)
     lines.sort(key=lambda line: line["scene"])  # the order of the seeds, whoever was faster
-    found = {}
-    for name, node in (bare.get("subject_to") or {}).items():
-        errors = np.array([line["errors"][name] for line in lines])
-        found[name] = (margins.key(node), Calibration.of(errors))
-    made = {"scenes": {**places, "layout": bare.scenes.get("layout")}, **described}
-    if watched := [[line["surprise"][kind] for kind in KINDS] for line in lines if line["surprise"]]:
-        found["monitor"] = (margins.MONITOR, Calibration.of(np.array(watched), growing=False))
-    margins.add(path, dict(found.values()), made)
-    confidence = min(0.95, *(c.most for _, c in found.values()))
-    limits = {n: {"key": k, "margin": list(c.margin(confidence).values)} for n, (k, c) in found.items()}
-    return {"path": str(path), "scenes": places, "confidence": confidence, "limits": limits}
+    keys = {name: margins.key(node) for name, node in (bare.get("subject_to") or {}).items()}
+    found = {key: Calibration.of(np.array([line["errors"][name] for line in lines])) for name, key in keys.items()}
+    watched = [[line["surprise"][kind] for kind in KINDS] for line in lines if line["surprise"]]
+    if len(watched) >= LEAST:
+        found[margins.monitor_key(bare)] = Calibration.of(np.array(watched), growing=False)
+    made = {"scenes": {**places, "first": slots[0].seeds[0], "layout": bare.scenes.get("layout")}, **described}
+    margins.add(path, found, made)
+    confidence = min([0.95, *(each.most for each in found.values())])
+    values = {key: list(each.margin(confidence).values) for key, each in found.items()}
+    usual = values.get(margins.monitor_key(bare))
+    return {
+        "path": str(path),
+        "scenes": places,
+        "confidence": confidence,
+        "limits": {name: {"key": key, "margin": values[key]} for name, key in keys.items()},
+        "monitor": usual and dict(zip(KINDS, usual, strict=True)),
+    }
 
 
 def without_confidence(config: DictConfig) -> DictConfig:
@@ -81,7 +96,7 @@ def measure(stage: Stage, slot: scenes.Slot) -> dict[str, Any]:
 
     Returns:
         scene; the errors of each limit: real minus imagined at each step, NaN after the end of the episode; and what
-        surprised the monitor most.
+        surprised the monitor most, {} where the episode did not succeed safely.
     """
     limits = stage.aim.subject_to
     chosen = choose(stage, slot, {need for limit in limits.values() for need in limit.cost.needs})

@@ -40,7 +40,7 @@ class Chosen(NamedTuple):
     steps: int
     """T': those that the environment allowed, at most T."""
     surprise: dict[str, float]
-    """What surprised the monitor most in the planner's own episode."""
+    """What surprised the monitor most in the planner's own episode, if that succeeded without violation."""
 
 
 def choose(
@@ -62,9 +62,10 @@ def choose(
     planner = controller.planner
     method = Planned(controller, tuple(planner.model.quantities)[:1])  # whatever it recalls, it recalls its plans
     obs, info = env.reset(seed=slot.seeds[0], options=options(slot.layout))
-    commands = act_out(env, method, obs, info, stage.judge).commands
+    played = act_out(env, method, obs, info, stage.judge)
+    safe = played.success and max(stage.judge.excess(played).values(), default=0.0) <= 0
     dream = method.dreams[int(np.random.default_rng([7, slot.seeds[0]]).integers(len(method.dreams)))]
-    before = commands[: dream.step]
+    before = played.commands[: dream.step]
     for step, (obs, info) in enumerate(_again(env, slot, before)):
         if step == 0:
             controller.reset(obs)
@@ -82,7 +83,7 @@ def choose(
     )
     was, now = [executed.start, executed.start, *executed.scenes][dream.step :][:2]
     mine = {name: values[:, 0, 0].float().cpu() for name, values in imagined.items()}
-    return Chosen(chunk.cpu(), state, was, now, mine, real, length, worst(method.surprises))
+    return Chosen(chunk.cpu(), state, was, now, mine, real, length, worst(method.surprises) if safe else {})
 
 
 def execute(env: Any, slot: Slot, before: list[np.ndarray], chunk: Tensor, view: View = lambda obs: {}) -> Recording:

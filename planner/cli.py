@@ -117,6 +117,9 @@ def calibrate(
             found = measure(build.load(config, overrides or []), scenes, told)
         head = ("limit", f"margin at the first step, confidence {found['confidence']:.2g}", "at the last")
         print_table(head, [(n, f"{v['margin'][0]:.3g}", f"{v['margin'][-1]:.3g}") for n, v in found["limits"].items()])
+        if found["monitor"]:
+            usual = ", ".join(f"{kind} {value:.3g}" for kind, value in found["monitor"].items())
+            typer.echo(f"No surprise in so many of the episodes that succeed: {usual} (m, degrees, m).")
         typer.echo(found["path"])
 
 

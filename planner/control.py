@@ -13,6 +13,7 @@ from .anchors import read_at
 from .belief import START_STD, Belief
 from .budget import budget_of
 from .certify import broken
+from .look import Observation, cameras_of, goal_of, look
 from .monitor import Monitor, Surprised
 from .outcome import Plan
 from .plan import Planner
@@ -21,7 +22,6 @@ Rung = Literal["last", "hold", "backup", "continue", "stop"]
 LADDER: tuple[Rung, ...] = ("last", "hold", "backup", "stop")
 PATIENCE = 5
 """How often in a row to stand still before the next rung."""
-Observation = Mapping[str, np.ndarray]
 
 
 class Infeasible(ValueError):  # noqa: N818 (a verdict on the scene)
@@ -55,7 +55,8 @@ class Controller:
             those of the first observation, if absent.
         budget: what a plan may cost: milliseconds, or a mapping of the fields of `Budget`.
         std: standard deviation with which the rest of a plan is searched anew, in units of the action range.
-        backup: a policy from the observation to an action in [-1, 1], for the rung of that name.
+        backup: a policy from the observation to an action in [-1, 1], for the rung of that name; in a config, a class
+            whose objects are such policies.
         monitor: watches whether things go as they were imagined, where the model can read a scene; nobody, if absent.
     """
 
@@ -92,12 +93,14 @@ class Controller:
         """The model's state that the last plan started from."""
         self.surprise: dict[str, float] = {}
         """What the monitor found in the last observation; {} where there was nothing to compare it with."""
+        self.alarms = 0
+        """How often it was too much in this episode."""
 
     def reset(self, obs: Observation, seed: int = 0) -> None:
         """Begin an episode; `seed` names its noise beside the planner's seed."""
-        self._cameras = tuple(self.cameras) if self.cameras is not None else _cameras(obs)
+        self._cameras = tuple(self.cameras) if self.cameras is not None else cameras_of(obs)
         self._objects = np.array(obs["objects"], np.int64) if "objects" in obs else None
-        self._looks = deque([_look(obs, self._cameras)] * self.frames, maxlen=self.frames)
+        self._looks = deque([look(obs, self._cameras)] * self.frames, maxlen=self.frames)
         still = np.zeros(self.planner.model.action_dim, np.float32)
         self._actions = deque([still] * (self.frames - 1), maxlen=self.frames - 1)
         self._queue: deque[np.ndarray] = deque()
@@ -106,10 +109,10 @@ class Controller:
         self._belief: Belief | None = None
         self._seed, self._plans = seed, 0
         self._first, self._start = self.context, {}
-        self._aim = self._first._replace(**_goal(obs, self._cameras, self.frames)) if "goal" in obs else None
+        self._aim = self._first._replace(**goal_of(obs, self._cameras, self.frames)) if "goal" in obs else None
         self.plan = self.state = self._encoded = None
         self._expected: deque[dict[str, Tensor]] = deque()  # of the steps that are executed, each (P, 3)
-        self.surprise = {}
+        self.surprise, self.alarms = {}, 0
 
     def act(self, obs: Observation, executed: np.ndarray | None = None) -> np.ndarray:
         """Say what to do next, in [-1, 1]. Shape (A,).
@@ -129,7 +132,7 @@ class Controller:
     def observe(self, obs: Observation, executed: np.ndarray | None) -> None:
         """Look without acting; the arguments are those of `act`."""
         if executed is not None:
-            self._looks.append(_look(obs, self._cameras))
+            self._looks.append(look(obs, self._cameras))
             self._actions.append(np.asarray(executed, np.float32))
             self._encoded = None
 
@@ -198,6 +201,7 @@ class Controller:
         self.surprise = monitor.measure(imagined, seen)
         if not monitor.alarmed(self.surprise):
             return
+        self.alarms += 1
         self._drop()
         if monitor.then == "stop":
             what = ", ".join(f"{kind} {value:.3g}" for kind, value in self.surprise.items())
@@ -269,30 +273,3 @@ class Controller:
         if rung == "backup" and self.backup is not None:
             return np.clip(np.asarray(self.backup(obs), np.float32), -1.0, 1.0)
         return np.zeros(self.planner.model.action_dim, np.float32)
-
-
-def _cameras(obs: Observation) -> tuple[str, ...]:
-    """The first camera, whose name an observation does not tell, and then those that are named."""
-    first = ("first",) if "image" in obs else ()
-    return (*first, *(name.removeprefix("image.") for name in obs if name.startswith("image.")))
-
-
-def _goal(obs: Observation, cameras: Sequence[str], frames: int) -> dict[str, Tensor]:
-    """Pictures and proprioception of a context in which nothing moves and the goal is reached."""
-    seen = {key.replace("goal", "image", 1): value for key, value in obs.items() if key.startswith("goal")}
-    images, proprio = _look({**seen, "proprio": obs["goal.proprio"]}, cameras)
-    return {
-        "images": torch.from_numpy(np.stack([images] * frames))[None],
-        "proprio": torch.from_numpy(np.stack([proprio] * frames))[None],
-    }
-
-
-def _look(obs: Observation, cameras: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Stack the pictures of one observation along the channels: (3V, H, W) uint8 and (J,) float32."""
-    keys = ["image" if i == 0 else f"image.{camera}" for i, camera in enumerate(cameras)]
-    missing = [key for key in keys if key not in obs]
-    if missing:
-        raise ValueError(f"the world model looks at {keys}, but the observation has only {sorted(obs)}.")
-    pictures = [np.asarray(obs[key], np.uint8).transpose(2, 0, 1) for key in keys]
-    images = np.concatenate(pictures) if pictures else np.zeros((0, 1, 1), np.uint8)
-    return images, np.array(obs["proprio"], np.float32)

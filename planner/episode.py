@@ -222,6 +222,8 @@ def _line(method: Method, place: Place, judge: Judge, recording: Recording) -> d
             "imagined_success": judge.imagined_success(method.dreams),
             "dream_gap": judge.gaps(method.dreams, recording),
             "surprise": worst(getattr(method, "surprises", ())),
+            "alarms": getattr(method, "alarms", 0),
+            "stopped": getattr(method, "stopped", False),
             "plans": len(method.dreams),
             "infeasible_plans": sum(not dream.feasible for dream in method.dreams),
             **_objects(recording),

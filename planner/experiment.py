@@ -106,7 +106,8 @@ class Stage:
     @property
     def names(self) -> list[str]:
         """Methods to play."""
-        return list(self.config.get("methods", ["planner"]))
+        names = self.config.get("methods", ["planner"])
+        return [names] if isinstance(names, str) else list(names)
 
     @property
     def sources(self) -> dict[str, Any]:

@@ -53,7 +53,8 @@ def fidelity(pairs: Sequence[Pair], steps: Sequence[int] = (0, 1, 5, 10, 20)) ->
         `steps`: step -> quantity -> {model, still, steady: {median, low, high, n}}, where "still" says that everything
         stays as it is and "steady" that it goes on as in the last step; left out where they say nothing. Millimetres,
         degrees, dB, and per cent of the depth, mean over the cells that show an object; objects count where they move
-        during the chunk, points of contact where there is one, imagined and real. Bootstrap, 95 %.
+        during the chunk, points of contact where there is one, imagined and real. What one chunk has several of (moving
+        objects, gaps) is averaged in it, so that n counts chunks. Median over chunks, bootstrap, 95 %.
     """
     if not pairs:
         raise ValueError("there is nothing to compare: no chunk was executed.")
@@ -79,12 +80,14 @@ def _at(pairs: Sequence[Pair], step: int) -> dict[str, Any]:
     errors: dict[str, dict[str, list[float]]] = {}
     for pair in pairs:
         mine, real = _moment(pair, step)
+        own: dict[tuple[str, str], list[float]] = {}
         for name in (n for n in real if n in mine):
             if (measure := _measure(name, pair, mine, real)) is not None:
                 guesses = {"model": mine[name], **_guesses(measure.beside if step else (), pair, name, step)}
                 for guess, value in guesses.items():
-                    line = errors.setdefault(measure.label, {}).setdefault(guess, [])
-                    line.append(measure.error(value, real[name]))
+                    own.setdefault((measure.label, guess), []).append(measure.error(value, real[name]))
+        for (label, guess), values in own.items():
+            errors.setdefault(label, {}).setdefault(guess, []).append(float(np.mean(values)))
     return {label: {guess: _median(v) for guess, v in found.items()} for label, found in sorted(errors.items())}
 
 

@@ -57,6 +57,10 @@ def claim(out: Path, config: DictConfig, sources: dict[str, Any]) -> None:
     path = out / "run.json"
     if not path.exists() and out.is_dir() and any(out.iterdir()):
         raise FileExistsError(f"{out} holds something else than a run of foresee; choose another --out.")
+    lines = out / "episodes.jsonl"
+    if path.exists() and not (lines.exists() and lines.stat().st_size):  # nothing was played: nothing is lost
+        for stale in (path, *out.glob("manifest.json*")):
+            stale.unlink()
     if path.exists() and (held := json.loads(path.read_text())["identity"]) != mark:
         other = ", ".join(sorted(key for key in {*held, *mark} if held.get(key) != mark.get(key)))
         raise FileExistsError(

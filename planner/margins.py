@@ -1,5 +1,6 @@
 """Calibrated margins on disk, beside the checkpoint of whose errors they speak."""
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -17,8 +18,7 @@ from . import folder
 from .monitor import KINDS as WATCHED
 
 FILE = "margins.json"
-MONITOR = "monitor"
-"""Key of what the monitor usually finds, beside those of the limits."""
+SECTIONS = ("minimize", "subject_to")
 NAME = re.compile(rf"\b(?:{'|'.join(COLOURS)})_({'|'.join(KINDS)})\b")
 
 
@@ -39,6 +39,14 @@ def key(node: Mapping[str, Any]) -> str:
     choices: Any = OmegaConf.to_container(node, resolve=True) if OmegaConf.is_config(node) else node
     cost = {k: v for k, v in choices.items() if k not in LIMIT_KEYS}
     return NAME.sub(r"\1", json.dumps(cost, sort_keys=True))
+
+
+def monitor_key(config: DictConfig) -> str:
+    """What the monitor usually finds in an experiment: it depends on what is wanted, and on how long an episode is."""
+    plain: Any = OmegaConf.to_container(config, resolve=True)
+    terms = {part: sorted(key(node) for node in (plain.get(part) or {}).values() if node) for part in SECTIONS}
+    about = {**terms, "steps": plain["env"].get("steps"), "execute": (plain.get("control") or {}).get("execute")}
+    return f"monitor {hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]}"
 
 
 def read(path: Path) -> dict[str, Calibration]:
@@ -82,14 +90,16 @@ def margin(config: DictConfig, name: str, node: Mapping[str, Any]) -> list[float
 
 def usual(config: DictConfig, confidence: float = 0.95) -> dict[str, float]:
     """What of each of `monitor.KINDS` an episode does not exceed with this confidence, jointly."""
-    return dict(zip(WATCHED, _values(config, "control.monitor", MONITOR, confidence, "at_most"), strict=True))
+    return dict(
+        zip(WATCHED, _values(config, "control.monitor", monitor_key(config), confidence, "at_most"), strict=True)
+    )
 
 
 def usual_if_known(config: DictConfig) -> dict[str, float] | None:
     """The same, where somebody calibrated it."""
     try:
         return usual(config)
-    except configs.ConfigError:
+    except (configs.ConfigError, FileNotFoundError):
         return None
 
 

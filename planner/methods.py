@@ -42,6 +42,11 @@ class Planned:
         self.surprises: list[dict[str, float]] = []
         """What the monitor found, action by action."""
 
+    @property
+    def alarms(self) -> int:
+        """How often the monitor found too much."""
+        return self.controller.alarms
+
     def reset(self, obs: Any, info: dict, env: Any) -> None:
         """Begin an episode; its noise is that of the scene's seed."""
         self.dreams, self.surprises, self.step, self.stopped = [], [], 0, False
@@ -160,6 +165,6 @@ def _planned(name: str, config: DictConfig, env: Any, model: Any) -> Planned:
         from .sighted import Sighted, SightedPlanned
 
         model, kind = Sighted(model, env), SightedPlanned
-    watched = {} if name not in ("simulator", "rendered") else {"monitor": None}  # nothing surprises who simulates
+    watched = {} if name in ("planner", "blind") else {"monitor": None}  # others see the truth, or simulate it
     controller = build.controller(config, build.planner(config, model, aim, **changes), **watched)
     return kind(controller, build.judge(config, env).needs, filmed=int(config.get("films", 2)) > 0)

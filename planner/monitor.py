@@ -3,17 +3,20 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
-import torch
+import numpy as np
 from torch import Tensor
 
 from ..worldmodel.interface import Quantity
 from ..worldmodel.spread import spread
+from .fidelity import degrees
 
 KINDS = {"position": "m", "up": "degrees", "disagreement": "m"}
 """What is watched: how far objects are from where they were imagined, how far their axes are turned from how they were
 imagined, and how far apart the imagined futures were about their places; the worst object counts."""
 Then = Literal["replan", "hold", "backup", "stop"]
-PLACE, AXIS = Quantity((3,), "m", "place"), Quantity((3,), "unit", "axis")
+PLACE = Quantity((3,), "m", "place")
+MOST = 1e9
+"""What is not a number is as surprising as this."""
 
 
 class Surprised(ValueError):  # noqa: N818 (a verdict on what happens)
@@ -27,7 +30,8 @@ class Monitor:
         at_most: how much of each of `KINDS` is no surprise, in metres or degrees; what is absent is watched, and never
             causes an alarm.
         then: what an alarm causes beside a new plan from what is seen: nothing more ("replan"), that the robot stands
-            still for this step ("hold"), that the backup policy acts for this step, or that the episode ends ("stop").
+            still for this step ("hold"), that the backup policy acts for this step, or `Surprised` ("stop"), on which
+            an experiment lets the robot stand still until the episode ends.
     """
 
     def __init__(self, at_most: Mapping[str, float] | None = None, then: Then = "replan"):
@@ -35,8 +39,8 @@ class Monitor:
         for kind, value in self.at_most.items():
             if kind not in KINDS:
                 raise ValueError(f"the monitor watches no {kind!r}; at_most may name {', '.join(KINDS)}.")
-            if not value > 0:
-                raise ValueError(f"at_most.{kind} is {value}; it must be above 0, in {KINDS[kind]}.")
+            if not value >= 0:
+                raise ValueError(f"at_most.{kind} is {value}; it must be at least 0, in {KINDS[kind]}.")
         if then not in get_args(Then):
             raise ValueError(f"then is {then!r}; it must be one of {list(get_args(Then))}.")
 
@@ -59,16 +63,15 @@ class Monitor:
         Returns:
             The largest value of each of `KINDS` among the objects.
         """
-        found = dict.fromkeys(KINDS, 0.0)
+        found: dict[str, list[float]] = {kind: [0.0] for kind in KINDS}
         for name, values in imagined.items():
             mean = values.mean(0)
             if name.endswith(".up"):
-                apart = 2 * float(spread(torch.stack([mean, seen[name]]), AXIS)[0])  # half the angle on either side
-                found["up"] = max(found["up"], apart)
+                found["up"].append(degrees(mean.numpy(), seen[name].numpy()))
             else:
-                found["position"] = max(found["position"], float((mean - seen[name]).norm()))
-                found["disagreement"] = max(found["disagreement"], float(spread(values, PLACE)[0]))
-        return found
+                found["position"].append(float((mean - seen[name]).norm()))
+                found["disagreement"].append(float(spread(values, PLACE)[0]))
+        return {kind: float(np.nan_to_num(values, nan=MOST, posinf=MOST).max()) for kind, values in found.items()}
 
     def alarmed(self, found: Mapping[str, float]) -> bool:
         """Whether something is more than it may be."""

@@ -32,7 +32,7 @@ def report(out: Path) -> Path:
         .render(
             title=out.resolve().name,
             summary=summary,
-            methods=summary["methods"],
+            methods={name: {"doubts": {}, **method} for name, method in summary["methods"].items()},
             clauses=_clauses(summary["methods"]),
             films=[{"name": f.stem, "data": base64.b64encode(f.read_bytes()).decode()} for f in _chosen(films)],
             left_out=len(films) - len(_chosen(films)),

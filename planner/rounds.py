@@ -13,7 +13,7 @@ from omegaconf import DictConfig
 from .. import configs
 from ..worldmodel import checkpoint as files
 from ..worldmodel.batches import examples
-from ..worldmodel.begin import claim
+from ..worldmodel.begin import choose, claim
 from ..worldmodel.data import Frames, Windows
 from ..worldmodel.metrics import Tally
 from ..worldmodel.recipe import recipe_for
@@ -102,6 +102,8 @@ def _check(rounds: Any, options: Mapping[str, Any]) -> None:
     for key, least in {"count": 1, "scenes": 2}.items():
         if not isinstance(rounds[key], int) or rounds[key] < least:
             raise configs.ConfigError(f"rounds.{key} is {rounds[key]!r}; it is a whole number, at least {least}.")
+    for stage in STAGES:
+        choose(Stage, {"steps": 1, "batch": 1, "rate": 1.0} | (options.get(stage) or {}) | (rounds.get(stage) or {}))
     if options["devices"] != 1:
         raise configs.ConfigError("rounds record what only one process may; leave devices out.")
     if not options["validation"] > 0:

@@ -22,6 +22,17 @@ def proportion(k: int, n: int) -> dict[str, float | int | None]:
     return {"k": k, "n": n, "rate": k / n if n else None, "low": low, "high": high}
 
 
+def clustered(k: int, n: int, clusters: int) -> dict[str, float | int | None]:
+    """Describe `k` of `n` trials that came in clusters, such as the steps of a chunk: Wilson's interval of as many
+    independent trials as there are clusters, as if those of one cluster always agreed."""
+    if not n:
+        return proportion(0, 0)
+    rate, z = k / n, float(stats.norm.ppf(0.975))
+    middle, half = rate + z**2 / (2 * clusters), z * (rate * (1 - rate) / clusters + (z / (2 * clusters)) ** 2) ** 0.5
+    low, high = ((middle + sign * half) / (1 + z**2 / clusters) for sign in (-1, 1))
+    return {"k": k, "n": n, "rate": rate, "low": max(low, 0.0), "high": min(high, 1.0)}
+
+
 def newcombe(k: int, n: int, other_k: int, other_n: int) -> tuple[float, float, float]:
     """One rate minus another, and its 95 % interval, as if they were independent (Newcombe, 1998, method 10).
 

@@ -50,7 +50,8 @@ def spread(values: Tensor, quantity: Quantity) -> Tensor:
         Shape (P, *leading).
     """
     if quantity.unit == "unit":
-        chord = (F.normalize(values, dim=-1) - F.normalize(values.mean(0, keepdim=True), dim=-1)).norm(dim=-1)
+        axes = F.normalize(values, dim=-1)
+        chord = (axes - F.normalize(axes.mean(0, keepdim=True), dim=-1)).norm(dim=-1)
         square = torch.rad2deg(2 * torch.asin((chord / 2).clamp(max=1.0))).square().mean(0)
     else:
         square = values.var(0, correction=0)

@@ -25,6 +25,9 @@ def test_flags_are_counted_among_failures_and_successes():
         return {"success": success, "violation": False, "surprise": dict.fromkeys(KINDS, 0.0) | {"position": position}}
 
     lines = [line(0.01, True), line(0.05, True), line(0.06, False), line(0.02, False)]
-    found = doubts([*lines, {"success": True, "violation": False, "surprise": {}}], dict.fromkeys(KINDS, 0.04))
+    found = doubts(lines, dict.fromkeys(KINDS, 0.04))
     assert [found["flagged"][who]["rate"] for who in ("failures", "successes")] == [0.5, 0.5]
     assert "flagged" not in doubts(lines) and doubts([{"surprise": {}}]) == {}
+    blind = {"success": False, "violation": False, "surprise": {}}  # nothing could be planned, so nothing was watched
+    assert doubts([*lines, blind], dict.fromkeys(KINDS, 0.04))["flagged"]["failures"]["k"] == 2
+    assert doubts([*lines, blind])["position"]["blind"] == 0.6

@@ -39,7 +39,9 @@ def test_tips_are_counted_where_a_thing_stood():
 def test_the_table_says_how_surely():
     head, lines = rows(events([pair(), pair(lean=10.0)]))
     assert all(len(line) == len(head) for line in lines)
-    tip, _, held = lines
+    tip, onset, held = lines
     assert tip[2] == "0.500 [0.09, 0.91] (1 of 2)" and tip[5] == "0.667"  # Wilson's interval of one of two
     assert held[2] == held[5] == "–"  # nothing was held, nobody said so
+    assert onset[1] == onset[4] == "–" and onset[2].endswith("(2 of 2)")  # nobody counts how often no contact begins
+    assert held[4] == "1.000 [0.34, 1.00] (20 of 20)"  # two chunks, and not twenty trials
     assert rows(events([pair(late=2)]))[1][1][5] == "0.000"

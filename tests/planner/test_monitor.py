@@ -97,11 +97,41 @@ def test_a_new_plan_is_made_at_once_when_something_surprises():
     assert (chunk_goes_on(Monitor()), chunk_goes_on(Monitor({"position": 0.02}))) == (1, 3)  # the cup goes on slipping
 
 
+def test_angles_are_those_between_the_mean_axis_and_the_seen_one_and_no_number_is_the_greatest_surprise():
+    def axis(degrees):
+        angle = torch.deg2rad(torch.tensor(float(degrees)))
+        return torch.stack([angle.sin(), torch.tensor(0.0), angle.cos()])
+
+    apart = torch.stack([axis(60), axis(-60)])
+    assert Monitor().measure({"cup.up": apart}, {"cup.up": axis(40)})["up"] == pytest.approx(40.0, abs=1e-3)
+    assert Monitor().measure({"cup.up": axis(0)[None]}, {"cup.up": axis(180)})["up"] == pytest.approx(180.0)
+    lost = {"cup.position": torch.full((2, 3), torch.nan)}
+    found = Monitor({"position": 1.0}).measure(lost, {"cup.position": torch.zeros(3)})
+    assert found["position"] > 1e6 and Monitor({"position": 1.0}).alarmed(found)
+
+
+def test_the_backup_policy_acts_on_an_alarm():
+    env = Rail(size=8)
+    obs, _ = env.reset(seed=0)
+    planner = Planner(Slipping(), AIM, CEM(), candidates=32, iterations=2)
+    asked = np.full(planner.model.action_dim, 0.25, np.float32)
+    with pytest.raises(ValueError, match="the monitor's 'then' is 'backup'; that needs a backup policy"):
+        Controller(planner, monitor=Monitor({"position": 0.02}, "backup"))
+    controller = Controller(planner, monitor=Monitor({"position": 0.02}, "backup"), backup=lambda obs: asked)
+    controller.reset(obs, 0)
+    executed, actions = None, []
+    for _ in range(3):
+        actions.append(controller.act(obs, executed))
+        obs, *_, info = env.step(actions[-1])
+        executed = info["executed"]
+    np.testing.assert_array_equal(actions[2], asked)
+
+
 @pytest.mark.parametrize(
     "options, said",
     [
         ({"at_most": {"colour": 1.0}}, "watches no 'colour'; at_most may name position, up, disagreement"),
-        ({"at_most": {"up": 0.0}}, "at_most.up is 0.0; it must be above 0, in degrees"),
+        ({"at_most": {"up": -1.0}}, "at_most.up is -1.0; it must be at least 0, in degrees"),
         ({"then": "run"}, "then is 'run'; it must be one of"),
     ],
 )
@@ -112,12 +142,15 @@ def test_wrong_options_are_refused(options, said):
 
 def test_what_is_usual_is_calibrated_and_used(tmp_path):
     path = tmp_path / "margins.json"
-    config = build.load("rail", [*SMALL, "control.monitor={}", f"margins={path}"])
-    calibrate(config, 12)
-    kept = json.loads(path.read_text())["limits"][margins.MONITOR]
-    assert len(kept["scores"]) == 9 and len(kept["spread"]) == len(KINDS)
-    margins.add(path, {margins.MONITOR: Calibration((0.01, 2.0, 0.005), tuple(range(1, 20)))}, {"scenes": {}})
-    sure = build.load("rail", [*SMALL, "control.monitor={confidence: 0.8}", f"margins={path}"])
+    config = build.load("rail", ["control.monitor={}", f"margins={path}"])
+    key = margins.monitor_key(config)
+    found = calibrate(config, 12)
+    kept = json.loads(path.read_text())["limits"][key]
+    assert len(kept["scores"]) >= 6 and {*found["monitor"]} == {*KINDS} and {*found["limits"]} == {"upright"}
+    margins.add(path, {key: Calibration((0.01, 2.0, 0.005), tuple(range(1, 20)))}, {"scenes": {}})
+    other = build.load("rail", ["control.monitor={}", "minimize.lift.weight=9", f"margins={path}"])
+    assert margins.monitor_key(other) != key  # what is usual depends on what is wanted
+    sure = build.load("rail", ["control.monitor={confidence: 0.8}", f"margins={path}"])
     with experiment.Stage(sure, tmp_path) as stage:
         monitor = stage.planned.controller.monitor
     assert monitor.at_most == pytest.approx({"position": 0.16, "up": 32.0, "disagreement": 0.08})
