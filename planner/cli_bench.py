@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .command import Config, Debug, Out, Overrides, Plugin, allow, note, sentences
+from .command import Config, Debug, Out, Overrides, Plugin, allow, folder_of, note, sentences
 from .terminal import print_table, progress
 
 benches = typer.Typer(help="Measure parts of an experiment.", no_args_is_help=True)
@@ -99,7 +99,7 @@ def decompose(
     debug: Debug = False,
 ) -> None:
     """Say where the loss is between a perfect model and the full system; slow, and goes on where it stopped."""
-    place = _folder(config, out)
+    place = _folder([config, *(overrides or [])], out)
     with sentences(debug, f"what was finished is in {place}; the same command goes on from there"):
         allow(plugin)
         from . import build
@@ -117,15 +117,17 @@ def decompose(
         typer.echo(f"{place / 'decompose.svg'}")
 
 
-def _folder(config: str, out: Path | None) -> Path:
-    return out or Path("runs/bench") / Path(config).with_suffix("").name
+def _folder(told: list[str], out: Path | None) -> Path:
+    """Where a bench of a config, with its sentence and overrides, is kept."""
+    name, said = Path(told[0]).with_suffix("").name, [each for each in told[1:] if not each.startswith("--")]
+    return out or Path("runs/bench") / folder_of(None, name, said).relative_to("runs")
 
 
 def _keep(found: Mapping[str, Any], name: str, told: list[str], out: Path | None, file: str | None = None) -> None:
     """Write what was found, and the command that found it, and say where; the file has the bench's name if absent."""
     from .folder import machine, write
 
-    path = _folder(told[0], out) / f"{file or name}.json"
+    path = _folder(told, out) / f"{file or name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     command = " ".join(["foresee bench", name, *told])
     write(path, json.dumps({"command": command, "machine": machine(), **found}, indent=1))

@@ -52,8 +52,8 @@ def events(benches: dict[str, Any]) -> list[str]:
     for kind in KINDS:
         for name, value in benches.get(name_of(kind), {}).get("events", {}).items():
             cells = [share(value[key]) for key in ("base", "recall", "precision", "accuracy")]
-            lines.append(f"| {name}, {kind} | {' | '.join(cells)} | {value['f1']:.2f} |" if value["f1"] is not None else
-                         f"| {name}, {kind} | {' | '.join(cells)} | – |")  # fmt: skip
+            f1 = "–" if value["f1"] is None else f"{value['f1']:.2f}"
+            lines.append(f"| {name}, {kind} | {' | '.join(cells)} | {f1} |")
     return lines
 
 
