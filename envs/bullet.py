@@ -58,8 +58,6 @@ class World:
         other._folder = self._folder  # under whose paths PyBullet keeps the picture meshes that it has loaded
         return other
 
-    # ---- building ----------------------------------------------------------------------------------------------------
-
     def build(self, factors: Arranged) -> None:
         """Throw everything away and build the scene: `restoreState` would not reproduce the future."""
         self.factors = factors
@@ -104,7 +102,8 @@ class World:
     def _object(self, name: str) -> int:
         numbers, shape = self.factors.numbers, self.factors.shape(name)
         mass, friction = numbers[f"{name}.mass"], numbers[f"{name}.friction"]
-        path = write_obj(shape, self._folder / f"{name}.obj")
+        sizes = f"{shape.radius:.4f}-{shape.height:.4f}" if self.cached and "_" in name else ""  # cup and bowl: as v0
+        path = write_obj(shape, self._folder / f"{name}{sizes}.obj")
         seen = pybullet.createVisualShape(
             pybullet.GEOM_MESH, fileName=str(path), rgbaColor=self.factors.colour(name), physicsClientId=self.id
         )
