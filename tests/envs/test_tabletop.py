@@ -199,6 +199,7 @@ def test_regions_restrict_where_an_object_begins():
         ({"objects": ["red_cup"], "regions": {"red_cup": [1, 0, 0, 1]}}, r"it is \[x_low, y_low, x_high, y_high\]"),
         ({"drawn": [0, 5]}, r"drawn is \[0, 5\]; it is the fewest and the most objects, 1 to 4"),
         ({"begin": {"hold": 1.0}}, r"begin has no 'hold'; it takes \['held', 'stacked', 'askew', 'around', 'fallen'\]"),
+        ({"begin": ["held"]}, r"begin is \['held'\]; it is a mapping such as \{held: 0.5\}"),
         ({"begin": {"held": 0.7, "stacked": 0.7}}, "its shares lie between 0 and 1"),
         ({"cameras": ["top"]}, r"the tabletop has no camera 'top'; it has \['front', 'side'\]"),
         ({"layouts": ["messy"]}, r"there is no layout 'messy'"),

@@ -207,6 +207,13 @@ def test_a_folder_of_another_run_is_refused(finished):
         experiment.run(small("seed=1"), finished[0])
 
 
+def test_a_folder_in_which_nothing_was_played_is_free_for_what_was_meant(tmp_path):
+    calm = "subject_to.calm={_target_: costs.effort.Effort, at_most: -0.1}"
+    with pytest.raises(ValueError, match="'calm' holds nowhere at the start"):
+        experiment.run(small(calm), tmp_path / "run")
+    assert experiment.run(small(), tmp_path / "run")["scenes"]["count"] > 0
+
+
 def test_a_folder_of_something_else_is_refused(tmp_path):
     (tmp_path / "thesis.tex").write_text("")
     with pytest.raises(FileExistsError, match="holds something else"):

@@ -15,6 +15,7 @@ from foresee.planner import build, experiment, margins
 from foresee.planner.calibrate import calibrate
 from foresee.planner.cem import CEM
 from foresee.planner.control import Controller
+from foresee.planner.methods import Planned
 from foresee.planner.monitor import KINDS, Monitor, Surprised, worst
 from foresee.planner.plan import Planner
 from foresee.worldmodel.analytic import RailModel
@@ -182,3 +183,23 @@ def test_the_lines_of_a_run_say_what_surprised_most(tmp_path):
     found = {line["method"]: line["surprise"] for line in lines}
     assert set(found["planner"]) == {*KINDS} and found["idle"] == {}
     assert np.isfinite(list(found["planner"].values())).all()
+
+
+def test_who_stops_stands_still_and_the_lines_of_a_run_say_so(tmp_path):
+    env = Rail(size=8)
+    obs, info = env.reset(seed=0)
+    planner = Planner(Slipping(), AIM, CEM(), candidates=32, iterations=2)
+    method = Planned(Controller(planner, monitor=Monitor({"position": 0.02}, "stop")))
+    method.reset(obs, info, env)
+    actions = []
+    for _ in range(4):
+        actions.append(method.act(obs, info))
+        obs, *_, info = env.step(actions[-1])
+    assert [bool(action.any()) for action in actions] == [True, True, False, False]
+    assert method.alarms == 1 and method.stopped and len(method.surprises) == 2
+    config = build.load("rail", [*SMALL, "scenes.count=1", "methods=planner", "control.monitor.then=stop", "films=0"])
+    experiment.run(config, tmp_path / "run")
+    (line,) = (json.loads(line) for line in (tmp_path / "run/episodes.jsonl").read_text().splitlines())
+    assert line["alarms"] == 0 and line["stopped"] is False and line["surprise"]
+    with pytest.raises(configs.ConfigError, match=r"control\.monitor is a mapping such as"):
+        build.controller(build.load("rail", ["control.monitor=hold"]), planner)
