@@ -53,14 +53,14 @@ checkpoint: $(READY)  ## the shipped checkpoint from nothing: scripted data, gla
 	mkdir -p worldmodel/checkpoints
 	cp -r runs/train/red_cup/checkpoint worldmodel/checkpoints/red_cup
 
-checkpoint-tabletop: $(READY)  ## the shipped model of the tabletop from nothing: scripted data, glances, a first model, what it errs in, the final model
+checkpoint-tabletop: $(READY)  ## the next model of the tabletop from nothing: scripted data, glances, a first model, what it errs in, the final model
 	$(BIN)/foresee collect data/tabletop --out runs/data/tabletop
 	$(BIN)/foresee collect data/tabletop_glances --out runs/data/tabletop_glances
 	$(BIN)/foresee train train/tabletop_first --out runs/train/tabletop_first
 	$(BIN)/foresee collect data/tabletop_curious --out runs/data/tabletop_curious
 	$(BIN)/foresee train train/tabletop --out runs/train/tabletop
-	rm -rf worldmodel/checkpoints/tabletop
-	cp -r runs/train/tabletop/checkpoint worldmodel/checkpoints/tabletop
+	rm -rf worldmodel/checkpoints/tabletop_next
+	cp -r runs/train/tabletop/checkpoint worldmodel/checkpoints/tabletop_next
 
 clean:
 	rm -rf build build-wheel dist
