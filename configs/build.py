@@ -19,6 +19,8 @@ FOLDERS = ("costs", "envs", "planner", "worldmodel")
 ROOT = Path(__file__).resolve().parent.parent
 SCALARS: dict[Any, type | tuple[type, ...]] = {bool: bool, int: int, float: Real, str: str}
 """Annotation -> what a YAML value must be; other annotations are the constructor's business."""
+WORDS: dict[Any, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+
 
 plugins: set[str] = set()
 
@@ -95,7 +97,7 @@ def check_option(target: str, key: str, value: Any, options: Mapping[str, Parame
     if isinstance(wanted, type) and wanted in SCALARS:
         number_as_flag = isinstance(value, bool) and wanted is not bool
         if number_as_flag or not isinstance(value, SCALARS[wanted]):
-            raise ConfigError(f"{target}: '{key}' is {wanted.__name__}, got {value!r}. {takes(options)}")
+            raise ConfigError(f"{target}: '{key}' is {WORDS[wanted]}, got {value!r}.")
 
 
 def options_of(target: str) -> dict[str, Parameter]:

@@ -57,11 +57,10 @@ def claim(out: Path, config: DictConfig, sources: dict[str, Any]) -> None:
     path = out / "run.json"
     if not path.exists() and out.is_dir() and any(out.iterdir()):
         raise FileExistsError(f"{out} holds something else than a run of foresee; choose another --out.")
-    lines = out / "episodes.jsonl"
-    if path.exists() and not (lines.exists() and lines.stat().st_size):  # nothing was played: nothing is lost
-        for stale in (path, *out.glob("manifest.json*")):
+    if path.exists() and (held := json.loads(path.read_text())["identity"]) != mark and not _played(out):
+        for stale in (path, *out.glob("manifest.json*")):  # nothing is lost
             stale.unlink()
-    if path.exists() and (held := json.loads(path.read_text())["identity"]) != mark:
+    elif path.exists() and held != mark:
         other = ", ".join(sorted(key for key in {*held, *mark} if held.get(key) != mark.get(key)))
         raise FileExistsError(
             f"{out} already holds another run (another {other}); choose another --out, or delete that folder."
@@ -70,6 +69,11 @@ def claim(out: Path, config: DictConfig, sources: dict[str, Any]) -> None:
     told = {"versions": {p: version(p) for p in PACKAGES}, "commit": commit(), "machine": machine()}
     write(path, json.dumps({"identity": mark, **told}, indent=2))
     write(out / "config.yaml", OmegaConf.to_yaml(config, resolve=True))
+
+
+def _played(out: Path) -> bool:
+    lines = out / "episodes.jsonl"
+    return lines.exists() and lines.stat().st_size > 0
 
 
 def identity(config: DictConfig) -> str:

@@ -31,10 +31,8 @@ class Stage:
     def __post_init__(self) -> None:
         for name, least in (("steps", 0), ("batch", 1), ("horizon", 0), ("every", 1), ("accumulate", 1)):
             value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or (value < least and name != "accumulate"):
+            if not isinstance(value, int) or isinstance(value, bool) or value < least:
                 raise ValueError(f"{name} is {value!r}; it is a whole number, at least {least}.")
-        if self.accumulate < 1:
-            raise ValueError(f"accumulate is {self.accumulate}; a step takes at least 1 pass.")
 
 
 def pace(step: int, steps: int) -> float:

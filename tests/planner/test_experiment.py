@@ -214,6 +214,15 @@ def test_a_folder_in_which_nothing_was_played_is_free_for_what_was_meant(tmp_pat
     assert experiment.run(small(), tmp_path / "run")["scenes"]["count"] > 0
 
 
+def test_what_was_screened_of_the_same_run_is_kept(tmp_path):
+    folder.claim(tmp_path / "run", small(), {})
+    (tmp_path / "run/manifest.jsonl").touch()
+    folder.claim(tmp_path / "run", small(), {})
+    assert (tmp_path / "run/manifest.jsonl").exists()
+    folder.claim(tmp_path / "run", small("seed=1"), {})
+    assert not (tmp_path / "run/manifest.jsonl").exists()
+
+
 def test_a_folder_of_something_else_is_refused(tmp_path):
     (tmp_path / "thesis.tex").write_text("")
     with pytest.raises(FileExistsError, match="holds something else"):

@@ -71,11 +71,6 @@ def test_a_cup_that_is_moved_surprises_by_as_much_as_it_was_moved():
 
 
 def test_an_alarm_drops_the_plan_and_does_what_was_asked():
-    looked = Slipping()
-    drive(Monitor({"position": 0.02}), looked, steps=4, execute=4)
-    quiet = Slipping()
-    drive(Monitor(), quiet, steps=4, execute=4)
-    assert looked.looks == quiet.looks == 4  # it looks after every action
     _, actions = drive(Monitor({"position": 0.02}, "hold"), Slipping(), steps=4)
     assert not actions[2].any() and actions[1].any() and actions[3].any()
     with pytest.raises(Surprised, match="what is seen is not what was imagined"):

@@ -163,7 +163,7 @@ def test_a_batch_that_cannot_be_shared_is_refused(frames, tmp_path):
         fit(frames, tmp_path, **SHORT, devices=0)
     with pytest.raises(ValueError, match="steps is 'many'; it is a whole number, at least 0"):
         fit(frames, tmp_path, **SHORT | {"look": {"steps": "many"}})
-    with pytest.raises(ValueError, match="accumulate is 0; a step takes at least 1 pass"):
+    with pytest.raises(ValueError, match="accumulate is 0; it is a whole number, at least 1"):
         fit(frames, tmp_path, **SHORT | {"joint": {"accumulate": 0}})
 
 
