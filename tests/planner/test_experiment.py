@@ -7,7 +7,7 @@ import torch
 from foresee.costs.height import Height
 from foresee.costs.objective import Limit
 from foresee.costs.tilt import Tilt
-from foresee.planner import build, experiment, scenes
+from foresee.planner import build, experiment, folder, scenes
 from foresee.planner.episode import Dream, Judge, Recording
 from foresee.planner.film import picture, side_by_side
 from foresee.planner.folder import Lines
