@@ -49,7 +49,7 @@ def test_costs_are_made_of_costs_and_overridden_inside():
         ("minimize.lift.weight=.nan", "'lift': 'weight' is a finite number, got nan."),
         ("subject_to.upright.at_most=[1]", "'upright': 'at_most' is a finite number, got [1]."),
         ("subject_to.upright.at_most=true", "'upright': 'at_most' is a finite number, got True."),
-        ("minimize.lift.to=high", "'lift': costs.height.Height: 'to' is float, got 'high'."),
+        ("minimize.lift.to=high", "'lift': costs.height.Height: 'to' is a number, got 'high'."),
     ],
 )
 def test_what_is_no_number_is_refused_with_the_name_of_the_clause(change, sentence):
