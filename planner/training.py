@@ -13,6 +13,7 @@ from ..worldmodel.latent import Sizes
 from ..worldmodel.loss import Loss
 from ..worldmodel.objects.loss import ObjectLoss
 from ..worldmodel.objects.network import Sizes as ObjectSizes
+from ..worldmodel.precision import check_accelerator
 from ..worldmodel.train import Stage, fit
 from . import rounds
 
@@ -46,6 +47,7 @@ def train(name: str, overrides: list[str], out: Path, progress: bool = True) -> 
     data = config.pop("data", None)
     if not data:
         raise configs.ConfigError("a training needs data: a list of folders that foresee collect wrote.")
+    check_accelerator(config.get("accelerator", "cpu"))  # before anything is decoded
     folders = [data] if isinstance(data, str) else data
     cache, again = config.pop("cache", None), config.pop("rounds", None)
     if again is not None:
