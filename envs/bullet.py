@@ -67,6 +67,7 @@ class World:
         pybullet.setTimeStep(1 / (FPS * SUBSTEPS), physicsClientId=c)
         self.table = self._table()
         self.robot = pybullet.loadURDF(str(self._urdf), useFixedBase=True, physicsClientId=c)
+        panda.couple_fingers(self.robot, c)
         pybullet.setPhysicsEngineParameter(enableFileCaching=int(self.cached), physicsClientId=c)
         self.objects = {name: self._object(name) for name in factors.objects}
         pybullet.setPhysicsEngineParameter(enableFileCaching=1, physicsClientId=c)

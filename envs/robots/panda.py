@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pybullet
 
 ARM = tuple(range(7))
 """Joints of the arm."""
@@ -18,6 +19,8 @@ TORQUE = np.array([87.0, 87.0, 87.0, 87.0, 12.0, 12.0, 12.0])
 """Joint torque limits, newton metres."""
 FINGER_SPEED, FINGER_FORCE = 0.2, 20.0
 """Limits of one finger: metres a second, newtons."""
+COUPLING = 200.0
+"""Largest force that keeps the fingers at equal distance from the middle, newtons."""
 HOME = np.array([0.0, 0.2, 0.0, -2.2, 0.0, 2.4, 0.785])
 """A relaxed posture over the table from which inverse kinematics starts, radians."""
 
@@ -39,3 +42,12 @@ def light_urdf(data: Path, folder: Path) -> Path:
     path = folder / "panda.urdf"
     path.write_text(text)
     return path
+
+
+def couple_fingers(robot: int, client: int) -> None:
+    """Move both fingers as one, as the real hand does: driven alone, they let what they hold slide from side to side."""
+    none = (0.0, 0.0, 0.0)
+    gear = pybullet.createConstraint(
+        robot, LEFT_FINGER, robot, RIGHT_FINGER, pybullet.JOINT_GEAR, (1, 0, 0), none, none, physicsClientId=client
+    )
+    pybullet.changeConstraint(gear, gearRatio=-1, erp=0.3, maxForce=COUPLING, physicsClientId=client)
