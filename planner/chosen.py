@@ -15,9 +15,9 @@ from .scenes import Slot, options
 if TYPE_CHECKING:
     from .experiment import Stage
 
-KINDS = ("chosen", "random", "scripted", "extreme")
-"""The planner's own chunk · coloured noise, as its search begins · what the scripted expert would do · every action at
-one of its bounds, drawn once and held."""
+KINDS = ("chosen", "blind", "random", "scripted", "extreme")
+"""The planner's own chunk · what it would choose without limits · coloured noise, as its search begins · what the
+scripted expert would do · every action at one of its bounds, drawn once and held."""
 View = Callable[[Any], Mapping[str, np.ndarray]]
 """From an observation to what is kept of it beside the true scene."""
 
@@ -114,6 +114,8 @@ def _other(stage: "Stage", slot: Slot, kind: str, state: Any, before: list[np.nd
     if kind == "extreme":
         signs = np.random.default_rng([17, seed]).choice([-1.0, 1.0], planner.model.action_dim)
         return planner.bounds.clip(torch.as_tensor(signs).to(planner.bounds.low)).expand(planner.horizon, -1)
+    if kind == "blind":
+        return _blind(stage, slot, before)
     expert, obs, info = stage.method("scripted"), None, {}
     for step, (obs, info) in enumerate(_again(stage.env, slot, before)):
         if step == 0:
@@ -124,6 +126,20 @@ def _other(stage: "Stage", slot: Slot, kind: str, state: Any, before: list[np.nd
         obs, _, terminated, truncated, info = stage.env.step(chunk[-1].cpu().numpy())
         over = terminated or truncated
     return torch.stack(chunk)
+
+
+def _blind(stage: "Stage", slot: Slot, before: list[np.ndarray]) -> Tensor:
+    """What the planner would choose without limits: what these forbid happens in few chunks that it chose with them."""
+    method = stage.method("blind")
+    assert isinstance(method, Planned)
+    obs: Any = None
+    for step, (obs, info) in enumerate(_again(stage.env, slot, before)):
+        if step == 0:
+            method.reset(obs, info, stage.env)
+        method.controller.observe(obs, info.get("executed"))
+    method.controller.act(obs)
+    assert method.controller.plan is not None
+    return method.controller.plan.chunk[0]
 
 
 def _from(scene: dict[str, Tensor], step: int) -> dict[str, Tensor]:

@@ -44,7 +44,7 @@ def model(
     overrides: Overrides = None,
     scenes: Annotated[int, typer.Option(help="Validation scenes, one executed chunk each.")] = 100,
     chunks: Annotated[
-        str, typer.Option(help="Their kind: chosen, random, scripted or extreme; all begin at the same moments.")
+        str, typer.Option(help="Their kind: chosen, blind, random, scripted or extreme; all begin at the same moments.")
     ] = "chosen",
     out: Out = None,
     plugin: Plugin = None,

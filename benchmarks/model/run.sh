@@ -9,7 +9,7 @@ for config in "${@:-red_cup}"; do
     mkdir -p "$out"
     [ -f "$out/calibrated" ] || .venv/bin/foresee calibrate "$config" workers=2 --scenes "${COUNT:-200}" > "$out/calibrated.part" || exit 1
     [ -f "$out/calibrated" ] || mv "$out/calibrated.part" "$out/calibrated"
-    for chunks in chosen random scripted extreme; do
+    for chunks in chosen blind random scripted extreme; do
         file=$out/model_$chunks.json
         [ "$chunks" = chosen ] && file=$out/model.json
         [ -f "$file" ] || .venv/bin/foresee bench model "$config" workers=2 --scenes "${COUNT:-200}" --chunks $chunks --out "$out" || exit 1

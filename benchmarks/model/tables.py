@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-KINDS = ("chosen", "random", "scripted", "extreme")
+KINDS = ("chosen", "blind", "random", "scripted", "extreme")
 COMMAND = "benchmarks/model/run.sh; python benchmarks/model/tables.py"
 
 
