@@ -45,7 +45,7 @@ def light_urdf(data: Path, folder: Path) -> Path:
 
 
 def couple_fingers(robot: int, client: int) -> None:
-    """Move both fingers as one, as the real hand does: driven alone, they let what they hold slide from side to side."""
+    """Move both fingers as one, as the real hand does: driven singly, they let what they hold slide to and fro."""
     none = (0.0, 0.0, 0.0)
     gear = pybullet.createConstraint(
         robot, LEFT_FINGER, robot, RIGHT_FINGER, pybullet.JOINT_GEAR, (1, 0, 0), none, none, physicsClientId=client

@@ -86,9 +86,11 @@ class ObjectLoss:
     feature: float = 0.05
     """Imagined features against those encoded later, which are held fixed."""
     picture: float = 4.0
-    """Decoded pictures and depth; they never reach the slots."""
+    """Decoded pictures; they never reach the slots."""
+    depth: float = 2.0
+    """Depth that is seen, a share of the true one; it never reaches the slots either."""
     pictures: int = 8
-    """How many frames of a batch are painted."""
+    """How many frames of a batch are painted; depth is painted in four times as many."""
     forget: float = 0.3
     """Share of windows that start without a history, as an episode does."""
     light: float = 0.08
@@ -132,12 +134,13 @@ class ObjectLoss:
         slots = network.eye.window(images, batch["proprio"], truth.who[:, 0], forget)
         state = State(batch["proprio"][:, first:].flatten(0, 1), slots.flatten(0, 1), truth.who.flatten(0, 1))
         terms = self.read(network, state, truth.flat())
-        some = torch.randperm(len(state.robot), generator=noise)[: self.pictures]
-        images, depth = batch["images"][:, first:].flatten(0, 1)[some], batch["scene"]["depth"][:, first:].flatten(0, 1)
-        latent = network.sum_up(State(state.robot[some], state.slots[some].detach(), state.who[some]))
-        painted = F.mse_loss(network.decoder(latent), images / 255.0)
-        gap = (network.depth(latent) - depth[some]) / network.depth.scale
-        return self._sum(terms | {"picture": painted + 0.1 * F.smooth_l1_loss(gap, torch.zeros_like(gap), beta=0.05)})
+        some = torch.randperm(len(state.robot), generator=noise)[: 4 * self.pictures]
+        images, depth = (x[:, first:].flatten(0, 1)[some] for x in (batch["images"], batch["scene"]["depth"]))
+        seen = State(state.robot[some], state.slots[some].detach(), state.who[some])
+        deep = network.depth.error(network.depths(seen), depth)
+        few = State(*(x[: self.pictures] for x in seen))
+        painted = F.mse_loss(network.decoder(network.sum_up(few)), images[: self.pictures] / 255.0)
+        return self._sum(terms | {"picture": painted, "depth": deep})
 
     def settled(self, network: "Network", batch: Mapping, noise: torch.Generator) -> Terms:
         """Score imagination from slots encoded beforehand.

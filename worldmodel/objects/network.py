@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from .. import checkpoint as files
 from ..decoder import Decoder
 from ..interface import Quantity
-from ..readout import Grid
+from .depths import Depths
 from .eye import Eye
 from .paint import Summary
 from .physics import ABOUT, Physics
@@ -67,7 +67,7 @@ class Network(nn.Module):
         self.reading = Reading(s.features, kinds)
         self.summary = Summary(6 + s.features, 64, ABOUT, s.latent)
         self.decoder = Decoder(len(s.cameras), s.size, s.latent, s.channels // 2)
-        self.depth = Grid(Quantity((16, 16), "m", "distance along the optical axis of the first camera"), s.latent)
+        self.depth = Depths(s.features, kinds, ABOUT)
 
     @property
     def quantities(self) -> dict[str, Quantity]:
@@ -75,6 +75,7 @@ class Network(nn.Module):
         chance = Quantity((), "probability", "of any object")
         either = {"object.held": chance, "contact.gripper.object": chance, "contact.object.object": chance}
         either |= {f"clearance.{a}.object": Quantity((), "m", "signed distance") for a in ("gripper", "object")}
+        either["depth"] = Quantity((16, 16), "m", "distance along the optical axis of the first camera")
         for name in ("object", *self.eye.names.kinds):
             either[f"{name}.position"] = Quantity((3,), "m", "centre, world frame")
             either[f"{name}.up"] = Quantity((3,), "unit", "up axis, world frame")
@@ -88,6 +89,10 @@ class Network(nn.Module):
         """One vector for the scene. Shape (..., M, latent)."""
         _, there = self.known(state.who)
         return self.summary(state.robot, state.slots, self.eye.names(state.who).detach(), there)
+
+    def depths(self, state: State) -> Tensor:
+        """Depth of the first camera, metres. Shape (..., M, 16, 16)."""
+        return self.depth(state.robot, state.slots, *self.known(state.who))
 
     def describe(self) -> dict[str, Any]:
         """Say in JSON's types what `from_description` needs."""

@@ -1,4 +1,4 @@
-"""From slots to one vector for the whole scene, and from that to pictures and depth."""
+"""From slots to one vector for the whole scene, and from that to pictures."""
 
 import torch
 from torch import Tensor, nn

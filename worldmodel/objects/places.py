@@ -128,10 +128,10 @@ class Moment:
             weight = self.places.there[..., 0].T  # (S, M)
             each = [disagreement([p]) for p in self.state.slots[..., POSITION].unbind(2)]  # (P, M) each
             return (torch.stack(each, 1) * weight).sum(1) / weight.sum(0).clamp_min(1)
+        if name == "depth":
+            return self.network.depths(self.state)
         latent = self._once("latent", lambda: self.network.sum_up(self.state))
-        if name == "latent":
-            return latent
-        return self.network.depth(latent) if name == "depth" else self.network.decoder(latent).clamp(0.0, 1.0)
+        return latent if name == "latent" else self.network.decoder(latent).clamp(0.0, 1.0)
 
     def _own(self) -> dict[str, Tensor]:
         return self._once("own", lambda: self.network.reading.own(self.state.robot, self.state.slots, self.seen))

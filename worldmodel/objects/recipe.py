@@ -63,16 +63,18 @@ def examine(network: Network, batch: Mapping, tally: Tally, steps: tuple[int, ..
     slots = network.eye.window(batch["images"], batch["proprio"], who)  # (B, T + 1, S, ...)
     kind, there = network.known(who)
     seen = State(proprio.flatten(0, 1), slots.flatten(0, 1), truth.who.flatten(0, 1))
-    _tally(network, tally, "encoded", seen, truth.flat())
+    depth = batch["scene"]["depth"][:, first:]
+    _tally(network, tally, "encoded", seen, truth.flat(), depth.flatten(0, 1))
     actions = batch["actions"][:, first:-1]
     path = list(network.physics.path(proprio[:, 0], slots[:, 0], kind, there, actions))
     for t in (s for s in steps if s <= horizon):
-        _tally(network, tally, f"step {t}", State(path[t - 1][0], path[t - 1][1], who), truth.at((slice(None), t)))
+        later = State(path[t - 1][0], path[t - 1][1], who)
+        _tally(network, tally, f"step {t}", later, truth.at((slice(None), t)), depth[:, t])
     return torch.stack([network.sum_up(State(robot, slots, who)) for robot, slots, _ in path], 2)
 
 
-def _tally(network: Network, tally: Tally, where: str, state: State, truth: Truth) -> None:
-    """Tally the readings of robots (..., M, 14) and slots (..., M, S, 6 + F), by kind where it matters."""
+def _tally(network: Network, tally: Tally, where: str, state: State, truth: Truth, depth: Tensor) -> None:
+    """Tally the readings of robots (..., M, 14) and slots (..., M, S, 6 + F); places and axes also by kind."""
     kind, _ = network.known(state.who)
     seen = look(state.robot, state.slots, kind)
     own, pairs = network.reading.own(state.robot, state.slots, seen), network.reading.pairs(state.slots, seen)
@@ -84,6 +86,7 @@ def _tally(network: Network, tally: Tally, where: str, state: State, truth: Trut
         "clearance.gripper.object": (own["clearance.gripper"].clamp(max=FAR), truth.own[..., 2]),
         "contact.object.object": (torch.sigmoid(pairs["contact"]), truth.pairs[..., 0]),
         "clearance.object.object": (pairs["clearance"].clamp(max=FAR), truth.pairs[..., 1]),
+        "depth": (network.depths(state), depth),
     }
     known = network.eye.names.index[state.who.clamp_min(0)][..., 1]  # type: ignore[index]
     for i, name in enumerate(network.eye.names.kinds):
