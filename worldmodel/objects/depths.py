@@ -6,8 +6,8 @@ from torch import Tensor, nn
 from .physics import about
 from .state import POSITION
 
-NEARER = 0.012
-"""A cell shows something if it is this much nearer than it mostly is, metres."""
+BLUR = 0.02
+"""How wrong a depth may well be, metres."""
 
 
 class Stamp(nn.Module):
@@ -54,7 +54,17 @@ class Depths(nn.Module):
         self.scale.copy_(depth.std().clamp_min(1e-3))
 
     def forward(self, robot: Tensor, slots: Tensor, kind: Tensor, there: Tensor) -> Tensor:
-        """Shapes (..., M, 14), (..., M, S, 6 + F), (M, S, kinds) and (M, S, 1) -> metres (..., M, side, side)."""
+        """Paint: (..., M, 14), (..., M, S, 6 + F), (M, S, kinds) and (M, S, 1) -> metres (..., M, side, side)."""
+        sure, depth = self.layers(robot, slots, kind, there)
+        seen = depth.gather(-2, sure.argmax(-2, keepdim=True)).squeeze(-2)
+        return seen.unflatten(-1, (self.side, self.side))
+
+    def layers(self, robot: Tensor, slots: Tensor, kind: Tensor, there: Tensor) -> tuple[Tensor, Tensor]:
+        """How surely every object, the hand, and what is behind is seen in each cell (logit), and the depth of each.
+
+        Returns:
+            Shape (..., M, S + 2, C) twice, the depth in metres.
+        """
         place = (slots[..., POSITION] - slots.new_tensor((0.52, 0.0, 0.06))) / 0.1
         things = torch.cat([place, slots[..., 3:], kind.expand(*slots.shape[:-1], -1)], -1)
         body = torch.cat([about(robot), (robot[..., :3] - robot.new_tensor((0.5, 0.0, 0.1))) / 0.1], -1)
@@ -63,11 +73,15 @@ class Depths(nn.Module):
         hand, reach = (x.unsqueeze(-2) for x in self.hand(body, self.cells))
         sure = torch.cat([sure, hand, torch.zeros_like(hand)], -2)
         depth = torch.cat([depth, reach, torch.zeros_like(reach)], -2)
-        seen = (sure.softmax(-2) * depth).sum(-2).unflatten(-1, (self.side, self.side))
-        return self.behind + self.scale * seen
+        return sure, self.behind.flatten() + self.scale * depth
 
-    def error(self, seen: Tensor, depth: Tensor) -> Tensor:
-        """How wrong, as a share of the depth, much less than linear; cells that show something count five times."""
-        weight = 1.0 + 4.0 * ((depth - self.behind).abs() > NEARER)
-        gap = (seen / depth - 1.0).abs()
-        return (weight * (0.1 * torch.log1p(gap / 0.05) + 0.3 * gap)).sum() / weight.sum()
+    def error(self, layers: tuple[Tensor, Tensor], depth: Tensor) -> Tensor:
+        """How unlikely a depth is, in nats, if one of the layers is seen, off by `BLUR` or so: a mixture of Laplacians.
+
+        Args:
+            layers: what `layers` says.
+            depth: what was seen. Shape (..., M, side, side), metres.
+        """
+        sure, depths = layers
+        off = (depths - depth.flatten(-2).unsqueeze(-2)).abs() / BLUR
+        return -(sure.log_softmax(-2) - off).logsumexp(-2).mean()

@@ -87,8 +87,8 @@ class ObjectLoss:
     """Imagined features against those encoded later, which are held fixed."""
     picture: float = 4.0
     """Decoded pictures; they never reach the slots."""
-    depth: float = 2.0
-    """Depth that is seen, a share of the true one; it never reaches the slots either."""
+    depth: float = 0.2
+    """Depth that is seen: nats; it never reaches the slots either."""
     pictures: int = 8
     """How many frames of a batch are painted; depth is painted in four times as many."""
     forget: float = 0.3
@@ -137,7 +137,7 @@ class ObjectLoss:
         some = torch.randperm(len(state.robot), generator=noise)[: 4 * self.pictures]
         images, depth = (x[:, first:].flatten(0, 1)[some] for x in (batch["images"], batch["scene"]["depth"]))
         seen = State(state.robot[some], state.slots[some].detach(), state.who[some])
-        deep = network.depth.error(network.depths(seen), depth)
+        deep = network.depth.error(network.depth.layers(seen.robot, seen.slots, *network.known(seen.who)), depth)
         few = State(*(x[: self.pictures] for x in seen))
         painted = F.mse_loss(network.decoder(network.sum_up(few)), images[: self.pictures] / 255.0)
         return self._sum(terms | {"picture": painted, "depth": deep})
