@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 TORCH := torch==2.13.0  # named in every pip command: any other request may fetch a CUDA build of several GB
 
-.PHONY: setup demo test lint format types check wheel checkpoint checkpoint-tabletop clean
+.PHONY: setup demo test lint format types check wheel checkpoint clean
 
 setup: $(READY)
 
@@ -43,24 +43,14 @@ wheel: $(READY)  ## build, install into an empty environment, run the smallest e
 	cd build-wheel && bin/foresee doctor && bin/foresee run rail scenes.count=2 --out smoke
 	rm -rf build build-wheel
 
-checkpoint: $(READY)  ## the shipped checkpoint from nothing: scripted data, glances, a first model, its own failures, the final model
-	$(BIN)/foresee collect data/red_cup --out runs/data/red_cup
-	$(BIN)/foresee collect data/red_cup_glances --out runs/data/red_cup_glances
-	$(BIN)/foresee train train/red_cup_first --out runs/train/first
-	$(BIN)/foresee collect data/red_cup_planner --out runs/data/red_cup_planner
-	$(BIN)/foresee train train/red_cup --out runs/train/red_cup
-	rm -rf worldmodel/checkpoints/red_cup
-	mkdir -p worldmodel/checkpoints
-	cp -r runs/train/red_cup/checkpoint worldmodel/checkpoints/red_cup
-
-checkpoint-tabletop: $(READY)  ## the next model of the tabletop from nothing: scripted data, glances, a first model, what it errs in, the final model
+checkpoint: $(READY)  ## the shipped checkpoint from nothing: scripted data, glances, a first model, what it errs in, the final model
 	$(BIN)/foresee collect data/tabletop --out runs/data/tabletop
 	$(BIN)/foresee collect data/tabletop_glances --out runs/data/tabletop_glances
 	$(BIN)/foresee train train/tabletop_first --out runs/train/tabletop_first
 	$(BIN)/foresee collect data/tabletop_curious --out runs/data/tabletop_curious
 	$(BIN)/foresee train train/tabletop --out runs/train/tabletop
-	rm -rf worldmodel/checkpoints/tabletop_next
-	cp -r runs/train/tabletop/checkpoint worldmodel/checkpoints/tabletop_next
+	rm -rf worldmodel/checkpoints/tabletop
+	cp -r runs/train/tabletop/checkpoint worldmodel/checkpoints/tabletop
 
 clean:
 	rm -rf build build-wheel dist

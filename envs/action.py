@@ -44,7 +44,7 @@ class ActionMap:
     """Radians that the hand turns at 1."""
     squeeze: float = 0.04
     """Metres that the opening changes at 1."""
-    low: tuple[float, float, float] = (0.30, -0.32, 0.025)
+    low: tuple[float, float, float] = (0.30, -0.32, 0.015)
     """Lower corner of the workspace, metres; the fingertips reach 7 mm lower."""
     high: tuple[float, float, float] = (0.70, 0.32, 0.40)
     """Upper corner of the workspace, metres."""

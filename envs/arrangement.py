@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import catalogue
-from .catalogue import CATALOGUE, MOST, kind
-from .factors import RANGES as RED_CUP
-from .factors import Stand, Start
+from .action import GRIPPER_OPEN
+from .catalogue import MOST
 from .objects import Shape
 
 Area = Sequence[float]
@@ -19,19 +18,34 @@ BEGINNINGS = ("held", "stacked", "askew", "around", "fallen")
 are falling, or lie where they fell."""
 HELD_STEPS, STACK_STEPS = 36, 60
 """Physics steps until a grip, or a stack, is at rest."""
+HAIR = 0.0005
+"""Things begin this far above what they stand on, metres."""
 
-RANGES: dict[str, dict[str, tuple[float, float, float]]] = {
-    "size": {f"{o}.{n}": v for o in CATALOGUE for n, v in catalogue.SIZES[kind(o)].items()},
-    "mass": {f"{o}.mass": catalogue.MASSES[kind(o)] for o in CATALOGUE},
-    "friction": {f"{o}.friction": catalogue.FRICTIONS[kind(o)] for o in CATALOGUE},
-    "colour": {
-        **{f"{o}.{n}": v for o in CATALOGUE for n, v in catalogue.SHADES.items()},
-        "table.shade": RED_CUP["colour"]["table.shade"],
-    },
-    "light": RED_CUP["light"],
-    "camera": RED_CUP["camera"],
-}
-"""Factor -> number -> (default, low, high); metres, kilograms, or shares of full brightness."""
+
+class Stand(NamedTuple):
+    """Where an object begins, world frame."""
+
+    centre: tuple[float, float, float]
+    """Metres."""
+    yaw: float = 0.0
+    """Radians."""
+    lean: tuple[float, float] = (0.0, 0.0)
+    """Direction on the table in which its up axis leans, and how far; radians."""
+
+
+class Start(NamedTuple):
+    """How the hand begins, world frame."""
+
+    position: tuple[float, float, float]
+    """Grasp target, metres."""
+    yaw: float
+    """Radians."""
+    width: float = GRIPPER_OPEN
+    """Opening between the fingers, metres."""
+    command: float = GRIPPER_OPEN
+    """Opening that is commanded; less than what is held is wide means a firm grip, metres."""
+    settle: int = 0
+    """Physics steps that pass before the first picture."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +54,7 @@ class Arrangement:
 
     layout: str
     numbers: dict[str, float]
-    """Every number of `RANGES` that belongs to no absent object."""
+    """Every number of `factors.RANGES` that belongs to no absent object."""
     positions: dict[str, list[float]]
     """Object -> centre x, y, z; metres."""
     yaws: dict[str, float]
@@ -57,10 +71,12 @@ class Arrangement:
     """Object -> direction in which it leans, and how far; radians. Those that stand upright are left out."""
     settle: int = 0
     """Physics steps before the first picture; those of a grip or a stack, if 0."""
+    shift: list[str] = field(default_factory=list)
+    """Factors whose numbers lie beyond `factors.RANGES`, of `shift.SHIFTS`."""
 
     def json(self) -> dict[str, Any]:
-        """The same as plain numbers and lists; without leaning objects, `leans` and `settle` are left out."""
-        return {key: value for key, value in asdict(self).items() if key not in ("leans", "settle") or value}
+        """The same as plain numbers and lists; `leans`, `settle` and `shift` are left out where there is nothing."""
+        return {key: value for key, value in asdict(self).items() if key not in ("leans", "settle", "shift") or value}
 
     def shape(self, name: str) -> Shape:
         """The geometry of an object."""

@@ -7,9 +7,8 @@ import numpy as np
 
 from . import catalogue
 from .action import GRIPPER_OPEN
-from .arrangement import TABLE, Area, Arrangement, Wishes, due
+from .arrangement import HAIR, TABLE, Area, Arrangement, Wishes, due
 from .catalogue import kind
-from .factors import HAIR
 from .fall import FALLING, fall, reach, rise
 from .objects import FLOOR, NECK, WALL, Shape
 from .outline import Outline, gap

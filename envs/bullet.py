@@ -12,8 +12,8 @@ import pybullet_data
 from scipy.spatial.transform import Rotation
 
 from .action import ActionMap, Pose, between
+from .arrangement import Arrangement
 from .camera import metres, shoot
-from .factors import Arranged
 from .objects import Cylinder, Shape, write_obj
 from .robots import panda
 
@@ -33,15 +33,9 @@ GRIPPER = (panda.HAND, *FINGERS)
 class World:
     """A physics server of its own. The same factors build, to the last bit, the same world."""
 
-    def __init__(self, action: ActionMap, cached: bool = False):
-        """Start a server.
-
-        Args:
-            action: what actions mean.
-            cached: let PyBullet show, under the name of an object, the first picture mesh that this process loaded
-                for it, whatever its size now; saves 5 ms a scene, and a picture then depends on earlier scenes.
-        """
-        self.action, self.cached = action, cached
+    def __init__(self, action: ActionMap):
+        """Start a server; `action` says what actions mean."""
+        self.action = action
         self.id = pybullet.connect(pybullet.DIRECT)
         self._folder = scratch(self)
         self._urdf = panda.light_urdf(Path(pybullet_data.getDataPath()), self._folder)
@@ -52,13 +46,7 @@ class World:
             pybullet.disconnect(self.id)
             self.id = -1
 
-    def twin(self) -> "World":
-        """Start a second server that builds the same worlds and shows the same pictures of them."""
-        other = World(self.action, self.cached)
-        other._folder = self._folder  # under whose paths PyBullet keeps the picture meshes that it has loaded
-        return other
-
-    def build(self, factors: Arranged) -> None:
+    def build(self, factors: Arrangement) -> None:
         """Throw everything away and build the scene: `restoreState` would not reproduce the future."""
         self.factors = factors
         c = self.id
@@ -68,7 +56,7 @@ class World:
         self.table = self._table()
         self.robot = pybullet.loadURDF(str(self._urdf), useFixedBase=True, physicsClientId=c)
         panda.couple_fingers(self.robot, c)
-        pybullet.setPhysicsEngineParameter(enableFileCaching=int(self.cached), physicsClientId=c)
+        pybullet.setPhysicsEngineParameter(enableFileCaching=0, physicsClientId=c)  # a name's sizes differ by scene
         self.objects = {name: self._object(name) for name in factors.objects}
         pybullet.setPhysicsEngineParameter(enableFileCaching=1, physicsClientId=c)
         for link in range(panda.HAND):  # the forearm never comes near the table; pairs cost time
@@ -103,8 +91,7 @@ class World:
     def _object(self, name: str) -> int:
         numbers, shape = self.factors.numbers, self.factors.shape(name)
         mass, friction = numbers[f"{name}.mass"], numbers[f"{name}.friction"]
-        sizes = f"{shape.radius:.4f}-{shape.height:.4f}" if self.cached and "_" in name else ""  # cup and bowl: as v0
-        path = write_obj(shape, self._folder / f"{name}{sizes}.obj")
+        path = write_obj(shape, self._folder / f"{name}.obj")
         seen = pybullet.createVisualShape(
             pybullet.GEOM_MESH, fileName=str(path), rgbaColor=self.factors.colour(name), physicsClientId=self.id
         )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .factors import HAIR
+from .arrangement import HAIR
 from .objects import Shape
 
 FALLING = (2, 70)

@@ -10,7 +10,6 @@ from torch import Tensor
 from . import truth
 from .bullet import World
 from .interface import Quantity
-from .red_cup import RedCup
 from .tabletop import Tabletop
 
 
@@ -27,17 +26,17 @@ class Oracle:
     differentiable = False
     unknowable = ("what a real robot does differently", "what happens between two steps (0.2 s)")
 
-    def __init__(self, env: RedCup | Tabletop, exact: bool = False):
-        """Imagine for `env`, a `RedCup` or a `Tabletop`; every step of every candidate is simulated."""
-        self.env: RedCup | Tabletop = env.unwrapped  # type: ignore[assignment]
+    def __init__(self, env: Tabletop, exact: bool = False):
+        """Imagine for `env`, a `Tabletop`; every step of every candidate is simulated."""
+        self.env: Tabletop = env.unwrapped  # type: ignore[assignment]
         if not isinstance(getattr(self.env, "world", None), World):
             raise ValueError(
                 f"the environment {type(self.env).__name__} cannot be simulated a second time; the simulator as a "
-                "world model needs envs.red_cup.RedCup or envs.tabletop.Tabletop."
+                "world model needs envs.tabletop.Tabletop or a task of it, such as envs.red_cup.RedCup."
             )
         self.exact = exact
         self.action_dim: int = self.env.actions.size
-        self.world = self.env.world.twin()
+        self.world = World(self.env.actions)
 
     @property
     def quantities(self) -> Mapping[str, Quantity]:
@@ -91,7 +90,7 @@ class Oracle:
         self.world.close()
 
     def _look(self, names: Iterable[str]) -> dict[str, np.ndarray]:
-        return truth.read(self.world, names, getattr(self.env, "others", ()))
+        return truth.read(self.world, names, self.env.others)
 
     def _repeat(self, actions: Iterable[np.ndarray]) -> None:
         self.world.build(self.env.factors)

@@ -17,9 +17,8 @@ from .camera import EYES
 from .catalogue import CATALOGUE, MOST, identity
 from .factors import LAYOUTS, check_factors, check_layout
 from .play import Policy, make
+from .shift import check_shift
 
-LOW = (0.30, -0.32, 0.015)
-"""Lower corner of the workspace, metres: a centimetre below the red cup's, so that plates and trays can be pushed."""
 FALLEN, GONE = -0.02, 0.6
 """An object has left the table when its centre is lower than this, or this far from the middle, metres."""
 
@@ -81,6 +80,8 @@ class Tabletop(gymnasium.Env):
     goal: objects that stand somewhere else in a goal picture, which every observation then shows: `goal`,
         `goal.<camera>` and `goal.proprio`; `info["goal"]` of a reset holds what is true of it.
     slots: whether quantities are those of slots, the same for every scene, as recordings need it.
+    shift: factors that lie beyond the ranges that scenes are drawn from, some of colour, friction, camera and size. The
+        rest of a scene is as without a shift, but for places where other sizes do not fit.
 
     ## Version history
     v0: first.
@@ -106,6 +107,7 @@ class Tabletop(gymnasium.Env):
         drawn: Sequence[int] | None = None,
         slots: bool = False,
         goal: Sequence[str] = (),
+        shift: Sequence[str] = (),
         render_mode: str | None = None,
     ):
         if not objects and not distractors and drawn is None:
@@ -121,10 +123,10 @@ class Tabletop(gymnasium.Env):
         self.objects: tuple[str, ...] = self.wishes.objects
         self.cameras, self.size, self.steps, self.slots = tuple(cameras), size, steps, slots
         self.layouts = tuple(check_layout(name) for name in layouts)
-        self.variation = check_factors(variation)
+        self.variation, self.shift = check_factors(variation), check_shift(shift)
         self.goal = check_goal(goal, self.objects)
         self.render_mode = render_mode
-        self.actions = ActionMap(tilt=tilt, low=LOW)
+        self.actions = ActionMap(tilt=tilt)
         self.quantities = self._quantities(self.objects)
         pictures = {"image" if i == 0 else f"image.{name}" for i, name in enumerate(self.cameras)}
         self.action_space = spaces.Box(-1.0, 1.0, (self.actions.size,), np.float32)
@@ -147,7 +149,7 @@ class Tabletop(gymnasium.Env):
             raise ValueError(f"reset has no option {sorted(wrong)[0]!r}; it takes ['layout', 'variation']")
         layouts = (check_layout(options["layout"]),) if "layout" in options else self.layouts
         vary = check_factors(options["variation"]) if "variation" in options else self.variation
-        self.factors = arrange(self.np_random, self.wishes, layouts, vary)
+        self.factors = arrange(self.np_random, self.wishes, layouts, vary, self.shift)
         self.others = tuple(name for name in self.factors.objects if name not in self.objects)
         self.quantities = self._quantities(self.factors.objects)
         self.shown: dict[str, np.ndarray] = {}

@@ -34,7 +34,7 @@ class Makers:
     env: Callable[[Any], Any]
     """Config node `env` -> environment."""
     behaviour: MakePolicy | None = None
-    """Makes every behaviour but `planner`, `curious`, `random` and `idle`; None takes `envs.behaviours.make`."""
+    """Makes every behaviour but `planner`, `curious`, `random` and `idle`; None asks the environment's `behaviour`."""
     policy: Callable[[Any, Any], Any] | None = None
     """(config, environment) -> what plans, with `reset(obs, info, env)` and `act(obs, info)`; None: `build.policy`, or
     `curious.Curious` for the behaviour of that name."""
@@ -124,9 +124,12 @@ class _Worker:
             return make_anywhere(name, rng, env)
         if self.makers.behaviour:
             return self.makers.behaviour(name, rng, env)
-        from ..envs.behaviours import make  # not every environment has these
-
-        return make(name, rng, env)
+        if not hasattr(env.unwrapped, "behaviour"):
+            raise ValueError(
+                f"there is no behaviour {name!r}: the environment {type(env.unwrapped).__name__} has none of its own, "
+                f"and every environment has {[*ANYWHERE, PLANNER, CURIOUS]}."
+            )
+        return env.unwrapped.behaviour(name, rng)
 
     def _planned(self, name: str, env: Any) -> Callable[[Any, dict], Any]:
         """What plans, its memory of the last episode wiped by `reset` before its first action."""
