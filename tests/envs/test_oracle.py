@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from foresee.envs.expert import Pick
 from foresee.envs.oracle import Oracle
 from foresee.envs.red_cup import RedCup
+from foresee.envs.scripted import Scripted
 from foresee.envs.tabletop import Tabletop
 
-NAMES = ["cup.position", "cup.held", "bowl.up", "clearance.gripper.bowl", "gripper.position"]
+NAMES = ["red_cup.position", "red_cup.held", "blue_bowl.up", "clearance.gripper.blue_bowl", "gripper.position"]
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def env():
 @pytest.mark.parametrize("before", [0, 9])
 def test_an_exact_oracle_foretells_bit_for_bit(env, before):
     _, info = env.reset(seed=4)
-    pick = Pick(env.actions)
+    pick = Scripted(env.actions, [{"verb": "pick", "object": "red_cup"}])
     for _ in range(before):
         info = env.step(pick(info["scene"]))[4]
     oracle = Oracle(env, exact=True)
@@ -69,5 +69,5 @@ def test_on_the_tabletop_it_also_begins_with_what_the_hand_holds_and_knows_the_o
 def test_it_says_that_it_is_exact(env):
     for exact, said in ((True, "exact"), (False, "exact until things touch")):
         oracle = Oracle(env, exact=exact)
-        assert oracle.error_of("cup.position") == said and "what a real robot does differently" in oracle.unknowable
+        assert oracle.error_of("red_cup.position") == said and "what a real robot does differently" in oracle.unknowable
         oracle.close()

@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from foresee.envs import dataset
-from foresee.envs.behaviours import make
 from foresee.envs.lerobot import DATA, EPISODES, Schema, at, write_shard
+from foresee.envs.play import make
 from foresee.envs.rail import Rail
 from foresee.envs.record import choose, make_anywhere, record
 from foresee.envs.red_cup import RedCup

@@ -2,26 +2,29 @@
 
 import hashlib
 import json
+from itertools import product
 
 import numpy as np
 import pytest
 
+from foresee.envs import catalogue
 from foresee.envs.action import GRIPPER_OPEN
-from foresee.envs.distractor import DISTRACTORS, GAP, WAY, distract
-from foresee.envs.expert import Pick
-from foresee.envs.factors import BEYOND, FACTORS, LAYOUTS, RANGES, SHIFTS, Factors, check_shift, draw
+from foresee.envs.arrange import arrange
+from foresee.envs.arrangement import Arrangement, check_wishes
+from foresee.envs.catalogue import CATALOGUE, kind
+from foresee.envs.factors import FACTORS, LAYOUTS, RANGES
+from foresee.envs.outline import Outline, gap
 from foresee.envs.red_cup import RedCup
+from foresee.envs.scripted import Scripted
+from foresee.envs.shift import BEYOND, SHIFTS, beyond, check_shift
+from foresee.envs.tabletop import Tabletop
 
-BOTH = ("cup", "bowl")
+FOUR = ("red_cup", "blue_bowl", "green_block", "yellow_plate")
 
 
-def drawn(seed: int, *shift: str, layout: str = "roomy", vary=FACTORS) -> Factors:
-    return draw(np.random.default_rng(seed), BOTH, (layout,), vary, shift)
-
-
-def distracted(seed: int, layout: str) -> Factors:
-    rng = np.random.default_rng(seed)
-    return distract(rng, draw(rng, BOTH, (layout,), FACTORS, ("distractor",)))
+def drawn(seed: int, *shift: str, objects=FOUR, layout: str = "roomy", vary=FACTORS, some=None) -> Arrangement:
+    wishes = check_wishes(objects, 0, {}, {}, some)
+    return arrange(np.random.default_rng(seed), wishes, (layout,), vary, shift)
 
 
 def rounded(value):
@@ -34,25 +37,26 @@ def rounded(value):
 
 
 def test_scenes_without_a_shift_are_those_of_old():
-    scenes = [rounded(drawn(seed, layout=layout).json()) for seed in range(20) for layout in LAYOUTS]
-    digest = hashlib.sha256(json.dumps(scenes).encode()).hexdigest()
-    assert digest == "8636990b55122829d2384bbe0eecd8e0b1b8b5a0cb12eeebd95635bb55556b21"
+    scenes = [drawn(s, objects=(), layout=layout, some=(1, 4)) for s in range(20) for layout in LAYOUTS]
+    digest = hashlib.sha256(json.dumps([rounded(scene.json()) for scene in scenes]).encode()).hexdigest()
+    assert digest == "816dd4c3b32c66fcedad64d0826201d8a45199cb892264d5b32cb9ce2d1ba975"
 
 
-@pytest.mark.parametrize("factor", BEYOND)
+@pytest.mark.parametrize("factor", SHIFTS)
 def test_intervals_lie_outside_of_the_training_range(factor):
     assert BEYOND[factor].keys() == RANGES[factor].keys()
     for name, intervals in BEYOND[factor].items():
         _, low, high = RANGES[factor][name]
-        assert all(a < b and (b < low or a > high) for a, b in intervals), name
+        assert intervals and all(a < b and (b < low or a > high) for a, b in intervals), name
 
 
-@pytest.mark.parametrize("factor", BEYOND)
+@pytest.mark.parametrize("factor", SHIFTS)
 @pytest.mark.parametrize("vary", [FACTORS, ("pose",)])
 def test_a_shift_takes_its_own_numbers_to_every_interval_and_leaves_the_others(factor, vary):
     visited = set()
     for seed in range(40):
         usual, shifted = drawn(seed, vary=vary), drawn(seed, factor, vary=vary)
+        assert shifted.numbers.keys() == usual.numbers.keys()
         for name, value in shifted.numbers.items():
             if name in BEYOND[factor]:
                 inside = [a <= value <= b for a, b in BEYOND[factor][name]]
@@ -60,53 +64,49 @@ def test_a_shift_takes_its_own_numbers_to_every_interval_and_leaves_the_others(f
                 visited.add((name, inside.index(True)))
             else:
                 assert value == usual.numbers[name]
-        if factor != "size":  # which moves the bowl, so that the gap is the layout's
-            assert (shifted.positions, shifted.start) == (usual.positions, usual.start)
-    assert visited == {(name, k) for name, intervals in BEYOND[factor].items() for k in range(len(intervals))}
+        assert shifted.json()["shift"] == [factor] and "shift" not in usual.json()
+        if factor != "size":  # things of another size may not fit where they stood
+            alike = ("positions", "yaws", "start", "objects", "layout")
+            assert all(getattr(shifted, what) == getattr(usual, what) for what in alike)
+    own = {name for name in BEYOND[factor] if name in usual.numbers}
+    assert visited == {(name, k) for name in own for k in range(len(BEYOND[factor][name]))}
+
+
+def test_a_share_goes_through_the_intervals_from_end_to_end():
+    (a, b), (c, d) = BEYOND["size"]["red_cup.radius"]
+    shares = (0.0, 0.25, 0.5, 0.75, 1.0)
+    wanted = (a, (a + b) / 2, c, (c + d) / 2, d)
+    assert [beyond("size", "red_cup.radius", share) for share in shares] == pytest.approx(wanted)
 
 
 def test_gaps_are_the_layouts_for_unseen_sizes_too():
     for seed in range(20):
-        scene = drawn(seed, "size", layout="tight")
-        cup, bowl = (np.array(scene.positions[name]) for name in BOTH)
-        gap = np.linalg.norm(cup - bowl) - scene.numbers["cup.radius"] - scene.numbers["bowl.rim"]
-        assert 0.015 <= gap <= 0.04
+        scene = drawn(seed, "size", objects=FOUR[:2], layout="tight")
+        cup, bowl = (Outline(*scene.positions[n][:2], rounding=scene.shape(n).radius) for n in FOUR[:2])
+        assert 0.0149 <= gap(cup, bowl) <= 0.0401
 
 
-def test_an_unseen_cup_fits_between_the_fingers_and_a_bowl_keeps_its_form():
-    assert 2 * max(high for _, high in BEYOND["size"]["cup.radius"]) <= GRIPPER_OPEN - 0.006
-    assert BEYOND["size"]["bowl.foot"][-1][1] < BEYOND["size"]["bowl.rim"][0][0]
+def test_unseen_things_fit_between_the_fingers_and_keep_their_form():
+    most = {name: intervals[-1][1] for name, intervals in BEYOND["size"].items()}
+    for name in CATALOGUE:
+        wide = {"cup": lambda n: 2 * most[f"{n}.radius"], "block": lambda n: most[f"{n}.side"]}.get(kind(name))
+        assert wide is None or wide(name) <= GRIPPER_OPEN - 0.006
+        if kind(name) == "bowl":
+            assert most[f"{name}.foot"] < BEYOND["size"][f"{name}.rim"][0][0]
 
 
-def test_in_unseen_colours_red_is_still_red_and_blue_still_blue():
-    for seed in range(40):
-        scene = drawn(seed, "colour")
-        (red, *others, _), (*rest, blue, _) = scene.colour("cup"), scene.colour("bowl")
-        assert red > max(others) + 0.1 and blue > max(rest) + 0.1
-
-
-@pytest.mark.parametrize("layout", LAYOUTS)
-def test_a_distractor_hinders_nobody(layout):
-    for seed in range(60):
-        scene = distracted(seed, layout)
-        name = scene.objects[2]
-        place, cup, hand = (np.array(p) for p in (scene.positions[name], scene.positions["cup"], scene.start[:2]))
-        for other in BOTH:
-            wide = scene.shape(other).radius + scene.shape(name).radius
-            assert np.linalg.norm(place - scene.positions[other]) >= wide + GAP
-        way = [np.linalg.norm(place - (hand + t * (cup - hand))) for t in np.linspace(0, 1, 101)]
-        assert min(way) >= WAY
-        usual = drawn(seed, layout=layout)
-        assert {k: scene.positions[k] for k in BOTH} == usual.positions and scene.start == usual.start
-
-
-def test_every_distractor_is_neither_red_nor_blue():
-    seen = {}
-    for seed in range(40):
-        scene = distracted(seed, "roomy")
-        red, green, blue, _ = scene.colour(scene.objects[2])
-        seen[scene.objects[2]] = green > blue + 0.2 and (green > red or red - green < 0.2)
-    assert seen == dict.fromkeys(DISTRACTORS, True)
+def test_in_unseen_colours_every_colour_is_still_itself():
+    for name in CATALOGUE:
+        ends = ([end for each in BEYOND["colour"][f"{name}.{part}"] for end in each] for part in ("shade", "pale"))
+        for shade, pale in product(*ends):
+            red, green, blue, _ = catalogue.colour(name, {f"{name}.shade": shade, f"{name}.pale": pale})
+            assert 0 <= min(red, green, blue) and max(red, green, blue) <= 1
+            assert {
+                "red": red > max(green, blue) + 0.1,
+                "blue": blue > max(red, green) + 0.1,
+                "green": green > max(red, blue) + 0.1,
+                "yellow": min(red, green) > blue + 0.1 and abs(red - green) < 0.2,
+            }[name.partition("_")[0]]
 
 
 @pytest.mark.parametrize("shift", SHIFTS)
@@ -115,7 +115,7 @@ def test_the_scripted_expert_lifts_the_cup_under_every_shift(shift):
     for seed, layout in enumerate(LAYOUTS):
         _, info = env.reset(seed=1_000_000 + seed, options={"layout": layout})
         assert info["factors"]["shift"] == [shift]
-        pick, done = Pick(env.actions), False
+        pick, done = Scripted(env.actions, [{"verb": "pick", "object": "red_cup"}]), False
         for _ in range(env.steps):
             _, _, done, _, info = env.step(pick(info["scene"]))
             if done:
@@ -125,7 +125,7 @@ def test_the_scripted_expert_lifts_the_cup_under_every_shift(shift):
 
 
 def test_shifts_combine_and_repeat_themselves_on_another_server_after_other_scenes():
-    first, second = RedCup(shift=SHIFTS), RedCup(shift=tuple(reversed(SHIFTS)))
+    first, second = (Tabletop(objects=FOUR, size=16, shift=names) for names in (SHIFTS, SHIFTS[::-1]))
     second.reset(seed=8)
     seen = []
     for env in (first, second):
@@ -140,24 +140,7 @@ def test_shifts_combine_and_repeat_themselves_on_another_server_after_other_scen
         np.testing.assert_array_equal(a, b)
 
 
-def test_a_distractor_is_a_body_and_in_the_pictures_but_no_quantity():
-    usual, shifted = RedCup(), RedCup(shift=["distractor"])
-    (before, old), (after, new) = usual.reset(seed=0), shifted.reset(seed=0)
-    assert "shift" not in old["factors"]
-    name = new["factors"]["objects"][2]
-    assert name in DISTRACTORS and f"{name}.up" in new["worst"]
-    for _ in range(2):
-        info = shifted.step(np.zeros(5))[4]
-    stands = shifted.factors.shape(name).height / 2
-    assert shifted.world.pose(name)[0][2] == pytest.approx(stands, abs=1e-3)
-    assert info["scene"].keys() == old["scene"].keys()
-    assert any((before[key] != after[key]).any() for key in ("image", "image.side"))
-    np.testing.assert_array_equal(before["proprio"], after["proprio"])
-    usual.close()
-    shifted.close()
-
-
 def test_an_unknown_shift_is_refused_with_those_there_are():
-    assert check_shift(["size", "colour"]) == ("colour", "size")
-    with pytest.raises(ValueError, match=r"there is no shift 'gravity'; shift is a list of some of .*'distractor'"):
-        RedCup(shift=["colour", "gravity"])
+    assert check_shift(["size", "colour"]) == ("colour", "size") and check_shift("camera") == ("camera",)
+    with pytest.raises(ValueError, match=r"there is no shift 'gravity'; shift is a list of some of \['colour', "):
+        Tabletop(shift=["colour", "gravity"])

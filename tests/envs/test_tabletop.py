@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import foresee.envs  # noqa: F401  (registers the ids)
+from foresee.envs.camera import EYES
 from foresee.envs.catalogue import CATALOGUE
 from foresee.envs.check import check_env
 from foresee.envs.factors import LAYOUTS
@@ -237,3 +238,44 @@ def test_a_goal_picture_shows_the_same_things_elsewhere():
     assert np.array_equal(plain["image"], obs["image"])  # the scene itself is as it would be
     with pytest.raises(ValueError, match="goal moves 'red_cup', which is not among"):
         Tabletop(objects=["red_block"], goal=["red_cup"])
+
+
+def test_pressing_from_above_is_touching_and_not_holding(env):
+    scene = env.reset(seed=3, options={"layout": "roomy"})[1]["scene"]
+    cup, touched, held = scene["red_cup.position"].copy(), False, False
+    for z in [0.2] * 9 + [0.09] * 8:
+        move = (np.array([cup[0], cup[1], z]) - scene["gripper.position"]) / 0.04
+        scene = env.step(np.array([*(move / max(1, np.abs(move).max())), 0.0, -1.0]))[4]["scene"]
+        touched, held = touched or scene["contact.gripper.red_cup"], held or scene["red_cup.held"]
+    assert touched and not held
+
+
+def test_hands_reach_what_is_commanded(env):
+    env.reset(seed=2, options={"layout": "roomy"})
+    for action in [np.array([0.1, 0.1, 0.3, 0.3, 0.0])] * 8 + [np.zeros(5)] * 3:
+        info = env.step(action)[4]
+    assert info["scene"]["gripper.position"] == pytest.approx(env.world.target.position, abs=1e-3)
+
+
+def test_a_moving_hand_is_close_behind_its_command(env):
+    env.reset(seed=2, options={"layout": "roomy"})
+    for _ in range(4):
+        hand = env.step(np.array([0.0, 0.0, 0.8, 0.0, 0.0]))[4]["scene"]["gripper.position"]
+        assert np.linalg.norm(hand - env.world.target.position) < 0.006
+
+
+def test_a_reset_takes_a_layout_and_a_variation_and_nothing_else(env):
+    drawn = [env.reset(seed=s, options={"variation": ["pose"]})[1]["factors"]["numbers"] for s in (0, 1)]
+    assert drawn[0] == drawn[1] != env.reset(seed=0)[1]["factors"]["numbers"]
+    with pytest.raises(ValueError, match="reset has no option 'layuot'"):
+        env.reset(seed=0, options={"layuot": "tight"})
+
+
+def test_cells_that_show_an_object_are_known():
+    env = Tabletop(objects=["red_cup", "blue_bowl"], cameras=("front",))
+    _, info = env.reset(seed=3, options={"layout": "roomy"})
+    seen, depth = env.objects_seen(), info["scene"]["depth"]
+    assert seen.shape == depth.shape and 4 <= seen.sum() <= 40
+    far = np.linalg.norm(np.array(EYES["front"]) - info["scene"]["red_cup.position"])
+    assert (np.abs(depth[seen] - far) < 0.35).all() and not seen[:4].any()  # up there is the arm, which is no object
+    env.close()

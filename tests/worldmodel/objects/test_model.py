@@ -2,7 +2,6 @@ import pytest
 import torch
 
 from foresee.envs.action import ActionMap
-from foresee.envs.tabletop import LOW as TABLE
 from foresee.worldmodel import checkpoint
 from foresee.worldmodel.check import check_model
 from foresee.worldmodel.known import Judged
@@ -152,7 +151,7 @@ def test_what_is_known_of_an_object_is_what_was_measured_of_its_kind_or_of_all(n
 
 
 def test_nothing_is_imagined_beyond_what_can_be_commanded(network, context):
-    limits = ActionMap(low=TABLE)
+    limits = ActionMap()
     assert (LOW, HIGH, TURNED) == (limits.low, limits.high, limits.yaw_limit)
     network.physics.arm.bias.data.fill_(5.0)  # far in every direction
     robot = context.proprio[:, -1].float()
