@@ -20,7 +20,7 @@ def main() -> None:
     for cameras in ("[front]", "[front,side]"):
         with tempfile.TemporaryDirectory() as folder:
             options = [f"scenes.count={EPISODES}", "shard=25", f"env.cameras={cameras}"]
-            summary = collect(configs.load("data/red_cup", options, known=KEYS), folder)
+            summary = collect(configs.load("data/tabletop", options, known=KEYS), folder)
             found[cameras] = {"steps_per_second": round(summary.steps_per_second or 0.0, 1), "frames": summary.frames}
     told = {"command": "python benchmarks/collect.py", "cores": os.cpu_count(), "pixels": 64, "cameras": found}
     path = Path(__file__).parent / "collect.json"

@@ -52,8 +52,9 @@ def bench_model(
         raise ValueError(f"chunks are {kind!r}; they must be one of {', '.join(KINDS)}.")
     if kind == "scripted" and not config.get("expert"):
         raise configs.ConfigError(
-            "scripted chunks are those of the experiment's expert, and this one names none; add "
-            "expert: {_target_: envs.expert.Pick}, or choose chosen, random or extreme chunks."
+            "scripted chunks are those of the experiment's expert, and this one names none; add expert: "
+            "{_target_: envs.scripted.Scripted, goals: [{verb: pick, object: red_cup}]}, or choose chosen, random or "
+            "extreme chunks."
         )
     known = margins.known(config)
     places = {"split": "validation", "count": count}

@@ -189,7 +189,7 @@ def expert(config: DictConfig, env: Any) -> Any:
     """Build the scripted expert, a callable from the true scene to an action."""
     if not config.get("expert"):
         raise configs.ConfigError(
-            "this experiment names no expert to screen its scenes with; add one, such as expert: "
+            "this experiment names no expert to screen its scenes with; add expert: "
             "{_target_: envs.scripted.Scripted, goals: [{verb: pick, object: red_cup}]}."
         )
     return configs.build(config.expert, env=env, actions=getattr(env, "actions", None))

@@ -19,7 +19,7 @@ from tqdm import tqdm
 from .. import configs
 from ..configs.build import plugins
 from ..envs.lerobot import Schema, write_shard
-from ..envs.record import ANYWHERE, MakePolicy, make_anywhere, record
+from ..envs.record import ANYWHERE, make_anywhere, record
 
 PLANNER, CURIOUS = "planner", "curious"
 """Behaviours that plan: towards what the config wants, and towards goals of their own."""
@@ -33,8 +33,6 @@ class Makers:
 
     env: Callable[[Any], Any]
     """Config node `env` -> environment."""
-    behaviour: MakePolicy | None = None
-    """Makes every behaviour but `planner`, `curious`, `random` and `idle`; None asks the environment's `behaviour`."""
     policy: Callable[[Any, Any], Any] | None = None
     """(config, environment) -> what plans, with `reset(obs, info, env)` and `act(obs, info)`; None: `build.policy`, or
     `curious.Curious` for the behaviour of that name."""
@@ -117,13 +115,11 @@ class _Worker:
         return self.makers.env(self.config.env)
 
     def make(self, name: str, rng: Any, env: Any) -> Callable[[Any, dict], Any]:
-        """Make the policy of one episode."""
+        """Make the policy of one episode: one that plans, one that every environment has, or one of its own."""
         if name in (PLANNER, CURIOUS):
             return self._planned(name, env)
         if name in ANYWHERE:
             return make_anywhere(name, rng, env)
-        if self.makers.behaviour:
-            return self.makers.behaviour(name, rng, env)
         if not hasattr(env.unwrapped, "behaviour"):
             raise ValueError(
                 f"there is no behaviour {name!r}: the environment {type(env.unwrapped).__name__} has none of its own, "

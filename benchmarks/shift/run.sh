@@ -1,5 +1,5 @@
 #!/bin/sh
-# Run the red cup as it was trained on, and under every shift, on COUNT scenes each; what is finished is kept, and the same
+# Run the red cup within the ranges of training, and under every shift, on COUNT scenes each; what is finished is kept, and the same
 # command goes on from there. Scenes have the same seeds, but for those that the scripted expert does not solve.
 #   [COUNT=100] benchmarks/shift/run.sh [KEY=VALUE]...      then: python benchmarks/shift/tables.py
 cd "$(dirname "$0")/../.." || exit 1

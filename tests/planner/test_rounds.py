@@ -171,7 +171,7 @@ def test_another_training_in_the_same_folder_is_refused(home, done):
         ("rounds.scenes=some", "rounds.scenes is 'some'; it is a whole number"),
         ("rounds.stepz=1", "'rounds' has no 'stepz'"),
         ("validation=0.0", "give validation more than 0."),
-        ("rounds.collect=data/red_cup", "'data/red_cup', which records no plans of a checkpoint; choose a recording"),
+        ("rounds.collect=data/tabletop", "'data/tabletop', which records no plans of a checkpoint; choose a recording"),
         ("rounds.collect=rail", "'rail', which records no plans of a checkpoint"),
         ("rounds.scenes=600000", "the seeds 503 to 1200502, which follow those of .* but from 1000000 on they are for"),
     ],

@@ -2,17 +2,19 @@
 
 import pytest
 
-from foresee.envs.factors import SHIFTS
+from foresee.envs.shift import SHIFTS
 from foresee.planner import build
 
+CHANGES = {**{name: {"shift": [name]} for name in SHIFTS}, "distractor": {"distractors": 1}}
 
-@pytest.mark.parametrize("name", SHIFTS)
+
+@pytest.mark.parametrize("name", CHANGES)
 def test_a_shifts_experiment_is_the_red_cups_but_for_the_shift(name):
     usual, shifted = build.load("red_cup"), build.load(f"shift/{name}")
     assert {key for key in {*usual, *shifted} if usual.get(key) != shifted.get(key)} == {"env", "methods"}
-    assert shifted.env == {**usual.env, "shift": [name]}
+    assert shifted.env == {**usual.env, **CHANGES[name]}
     env = build.environment(shifted)
-    assert env.shift == (name,)
+    assert (env.shift, env.wishes.distractors) == (((name,), 0) if name in SHIFTS else ((), 1))
     env.close()
 
 
