@@ -123,7 +123,7 @@ class _Worker:
         if not hasattr(env.unwrapped, "behaviour"):
             raise ValueError(
                 f"there is no behaviour {name!r}: the environment {type(env.unwrapped).__name__} has none of its own, "
-                f"and every environment has {[*ANYWHERE, PLANNER, CURIOUS]}."
+                f"and every environment has {[*ANYWHERE, PLANNER]}."
             )
         return env.unwrapped.behaviour(name, rng)
 
