@@ -88,8 +88,8 @@ class RedCup(Tabletop):
         observation, _, _, truncated, info = super().step(action)
         base = self.world.pose(CUP)[0][2] - self.factors.shape(CUP).height / 2
         self._steady = self._steady + 1 if self.world.held(CUP) and base >= LIFTED else 0
-        success = self._success()["success"]
-        return observation, float(success), success and not self.endless, truncated, info | self._success()
+        info |= self._success()
+        return observation, float(info["success"]), info["success"] and not self.endless, truncated, info
 
     def _success(self) -> dict[str, bool]:
         return dict.fromkeys(("success", "is_success"), self._steady >= STEADY)
