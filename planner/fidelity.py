@@ -11,6 +11,8 @@ MOVED = 0.005
 """An object moves in a chunk if its place changes by more than this, in metres."""
 EQUAL = 100.0
 """The PSNR of two equal pictures, in dB: above that of any two that differ by one grey level in one place."""
+NEAR = 0.15
+"""Clearances are compared up to this distance, metres: no model says how far apart things are beyond it."""
 SHOWN = "depth.objects"
 """Beside a true depth picture: which of its cells show an object. Bool."""
 Values = Mapping[str, np.ndarray]
@@ -114,7 +116,7 @@ def _measure(name: str, pair: Pair, mine: Values, real: Values) -> Measure | Non
     if what == "up" and moves(pair, thing):
         return Measure("moving object's up axis, degrees", degrees)
     if thing == "clearance":
-        return Measure("clearance, mm", _millimetres)
+        return Measure("clearance up to 15 cm, mm", lambda a, b: 1e3 * float(abs(min(a, NEAR) - min(b, NEAR))))
     if name.startswith("contact.gripper.") and name.endswith(".point"):
         touch = name.removesuffix(".point")
         both = all(side.get(touch, 0.0) > 0.5 for side in (mine, real))

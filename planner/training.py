@@ -8,12 +8,12 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from .. import configs
+from ..worldmodel.accelerator import check_accelerator
 from ..worldmodel.data import Frames
 from ..worldmodel.latent import Sizes
 from ..worldmodel.loss import Loss
 from ..worldmodel.objects.loss import ObjectLoss
 from ..worldmodel.objects.network import Sizes as ObjectSizes
-from ..worldmodel.precision import check_accelerator
 from ..worldmodel.train import Stage, fit
 from . import rounds
 

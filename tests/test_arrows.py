@@ -12,7 +12,7 @@ ALLOWED = {"planner": set(FOLDERS)}
 HOMES = {
     "pybullet": {"envs/bullet.py", "envs/camera.py"},
     "pybullet_data": {"envs/bullet.py"},
-    "pytorch_lightning": {"worldmodel/train.py"},
+    "pytorch_lightning": {"worldmodel/accelerator.py", "worldmodel/train.py"},
     "tensorboard": {"planner/report.py"},
     "torch.utils.tensorboard": {"planner/report.py"},
 }

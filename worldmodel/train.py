@@ -1,10 +1,8 @@
 """Training with Lightning: learn to look, then every part together, then dynamics and readouts on resting latents."""
 
-import logging
 import signal
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
@@ -21,6 +19,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from . import checkpoint as files
 from . import film
+from .accelerator import quiet
 from .batches import Draws, examples
 from .begin import choose, claim, note, versions
 from .data import Frames, Windows
@@ -216,7 +215,7 @@ def fit(
     told = {"training": choices, "seed": seed, "data_hash": frames.hash, "versions": versions()}
     how = {"precision": precision, "accelerator": accelerator, "devices": devices, "enable_progress_bar": progress}
     seen, held_out = frames.split(validation)
-    with torch.random.fork_rng(), _quiet():
+    with torch.random.fork_rng(), quiet():
         torch.manual_seed(seed)
         network = recipe.begin(frames, seen, dict(model or {}), init_from)
         farthest = max(1, *(stage.horizon for stage in stages.values() if stage.steps))
@@ -279,20 +278,3 @@ def _run(learner: Learner, data: Dataset, check: DataLoader, out: Path, name: st
         note(out / "timing.json", {name: learner.timing()} if learner.feed.frames else {})
         path.unlink(missing_ok=True)
     trainer.strategy.barrier()  # nobody goes on before it is on disk
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep Lightning's advice off the screen: what it would say about workers and epochs is decided here."""
-    loggers = [logging.getLogger(name) for name in ("pytorch_lightning", "lightning_fabric")]
-    levels = [logger.level for logger in loggers]
-    with warnings.catch_warnings():
-        for advice in ("does not have many workers", "GPU available but not used", "LeafSpec", "sync_dist"):
-            warnings.filterwarnings("ignore", message=f".*{advice}.*")
-        for logger in loggers:
-            logger.setLevel(logging.ERROR)
-        try:
-            yield
-        finally:
-            for logger, level in zip(loggers, levels, strict=True):
-                logger.setLevel(level)

@@ -54,6 +54,14 @@ def plain(now: dict, imagined: dict, real: dict, read: dict | None = None) -> Pa
     return Pair(now, now, *({k: v[None] for k, v in side.items()} for side in (imagined, real)), read or {})
 
 
+def test_how_far_apart_distant_things_are_is_not_asked():
+    gap = "clearance.gripper.cup"
+    for mine, real, wrong in ((0.15, 0.29, 0.0), (0.14, 0.29, 10.0), (0.05, 0.02, 30.0)):
+        found = fidelity([plain({gap: np.array(real)}, {gap: np.array(mine)}, {gap: np.array(real)})])
+        error = found["steps"]["1"]["clearance up to 15 cm, mm"]["model"]["median"]
+        assert error == pytest.approx(wrong)
+
+
 def test_depth_is_relative_and_looks_at_objects_only():
     real, shown = np.full((2, 2), 0.5), np.array([[True, True], [False, False]])
     mine, now = np.array([[0.51, 0.49], [9.0, 9.0]]), np.full((2, 2), 0.6)

@@ -1,4 +1,4 @@
-"""Automatic precision is what the machine is quick at; an accelerator that is not there is refused."""
+"""Automatic precision is what the machine is quick at, and everything else is left alone."""
 
 import pytest
 
@@ -14,9 +14,3 @@ def test_auto_follows_the_processor(monkeypatch, quick, chosen):
 
 def test_a_graphics_card_multiplies_bfloat16():
     assert precision.training_precision("auto", "cuda") == "bf16-mixed"
-
-
-def test_an_accelerator_that_is_not_there_is_refused():
-    precision.check_accelerator("cpu")
-    with pytest.raises(ValueError, match="choose cpu, or auto"):
-        precision.check_accelerator("banana")
