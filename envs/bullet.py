@@ -55,7 +55,7 @@ class World:
         pybullet.setTimeStep(1 / (FPS * SUBSTEPS), physicsClientId=c)
         self.table = self._table()
         self.robot = pybullet.loadURDF(str(self._urdf), useFixedBase=True, physicsClientId=c)
-        panda.couple_fingers(self.robot, c)
+        self._couple()
         pybullet.setPhysicsEngineParameter(enableFileCaching=0, physicsClientId=c)  # a name's sizes differ by scene
         self.objects = {name: self._object(name) for name in factors.objects}
         pybullet.setPhysicsEngineParameter(enableFileCaching=1, physicsClientId=c)
@@ -77,6 +77,15 @@ class World:
             pybullet.stepSimulation(physicsClientId=c)
         self.touched: dict[frozenset[str], np.ndarray] = {}
         self.worst = {f"{name}.up": self._up(body) for name, body in self.objects.items()}
+
+    def _couple(self) -> None:
+        """Move both fingers as one, as the real hand does: driven singly, they let what they hold slide to and fro."""
+        none = (0.0, 0.0, 0.0)
+        gear = pybullet.createConstraint(
+            self.robot, FINGERS[0], self.robot, FINGERS[1], pybullet.JOINT_GEAR, (1, 0, 0), none, none,
+            physicsClientId=self.id,
+        )  # fmt: skip
+        pybullet.changeConstraint(gear, gearRatio=-1, erp=0.3, maxForce=panda.COUPLING, physicsClientId=self.id)
 
     def _table(self) -> int:
         half, shade = (0.35, 0.45, 0.02), self.factors.numbers["table.shade"]

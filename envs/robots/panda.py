@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import numpy as np
-import pybullet
 
 ARM = tuple(range(7))
 """Joints of the arm."""
@@ -42,12 +41,3 @@ def light_urdf(data: Path, folder: Path) -> Path:
     path = folder / "panda.urdf"
     path.write_text(text)
     return path
-
-
-def couple_fingers(robot: int, client: int) -> None:
-    """Move both fingers as one, as the real hand does: driven singly, they let what they hold slide to and fro."""
-    none = (0.0, 0.0, 0.0)
-    gear = pybullet.createConstraint(
-        robot, LEFT_FINGER, robot, RIGHT_FINGER, pybullet.JOINT_GEAR, (1, 0, 0), none, none, physicsClientId=client
-    )
-    pybullet.changeConstraint(gear, gearRatio=-1, erp=0.3, maxForce=COUPLING, physicsClientId=client)
