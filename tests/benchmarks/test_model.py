@@ -30,7 +30,7 @@ def test_every_bench_of_every_experiment_is_in_the_table(tmp_path):
     done = subprocess.run([sys.executable, copy, tmp_path / "runs"], capture_output=True, text=True, check=True)
     assert "| gripper position, mm | – | 5 [4, 6] | 5 [4, 6] | 9 |" in done.stdout
     assert "| tip, random | 25.0 % [5, 70] of 4 |" in done.stdout
-    assert "| upright | 25.0 % [5, 70] of 4 | 25.0 % [5, 70] of 4 | – | – |" in done.stdout
+    assert "| upright | 25.0 % [5, 70] of 4 | – | 25.0 % [5, 70] of 4 | – | – |" in done.stdout
     assert json.loads((tmp_path / "model.json").read_text())["experiments"]["rail"]["model"]["steps"]["0"] == {}
 
 
