@@ -90,7 +90,7 @@ class Encoder(nn.Module):
         """Make an encoder; an eye given stands in place of the convolutions."""
         super().__init__()
         self.frames = frames
-        self.eye = eye or Convolutions(cameras, size, channels)
+        self.eye = Convolutions(cameras, size, channels) if eye is None else eye
         self.felt = proprio
         self.join = nn.Sequential(
             nn.Linear(frames * (SEEN + proprio), 512), nn.ReLU(), nn.Linear(512, latent - proprio)
