@@ -221,7 +221,8 @@ def fit(
         torch.manual_seed(seed)
         network = recipe.begin(frames, seen, dict(model or {}), init_from)
         if frozen:
-            frames = with_features(frames, frozen, out, "cpu" if accelerator == "cpu" else "cuda", progress)
+            where = "cuda" if accelerator != "cpu" and torch.cuda.is_available() else "cpu"
+            frames = with_features(frames, frozen, out, where, progress)
         farthest = max(1, *(stage.horizon for stage in stages.values() if stage.steps))
         check = examples(Windows(frames, network.sizes.frames + farthest, held_out), validation_windows)
         for name, stage in stages.items():
