@@ -65,18 +65,19 @@ def build(node: Any, *, skip: Iterable[str] = (), **facts: Any) -> Any:
         raise ConfigError(f"{target} cannot be built from {given}: {error}.") from error
 
 
-def build_whole(node: Any, *, skip: Iterable[str] = ()) -> Any:
+def build_whole(node: Any, *, skip: Iterable[str] = (), **facts: Any) -> Any:
     """Build the object of a node, and first every object of the nodes inside it, such as the costs of a cost.
 
     Args:
         node: as for `build`; a mapping inside it that has a `_target_` is a node.
         skip: keys of the outermost node that are somebody else's.
+        facts: what the program knows, for the outermost node; see `build`.
     """
     choices: Any = OmegaConf.to_container(node, resolve=True) if OmegaConf.is_config(node) else node
     if not isinstance(choices, Mapping):
-        return build(choices)
+        return build(choices, **facts)
     skip = tuple(skip)
-    return build({key: value if key in skip else _inside(value) for key, value in choices.items()}, skip=skip)
+    return build({key: value if key in skip else _inside(value) for key, value in choices.items()}, skip=skip, **facts)
 
 
 def _inside(value: Any) -> Any:

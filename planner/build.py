@@ -111,7 +111,7 @@ def layouts(env: Any) -> tuple[str, ...]:
 
 def world_model(config: DictConfig, env: Any) -> WorldModel:
     """Build the model that imagines, and refuse one made for another action size."""
-    model = configs.build(config.world_model, env=env)
+    model = configs.build_whole(config.world_model, env=env)
     size = env.action_space.shape[0]
     if model.action_dim != size:
         raise ValueError(

@@ -49,6 +49,13 @@ def train(name: str, overrides: list[str], out: Path, progress: bool = True) -> 
         raise configs.ConfigError("a training needs data: a list of folders that foresee collect wrote.")
     check_accelerator(config.get("accelerator", "cpu"))  # before anything is decoded
     folders = [data] if isinstance(data, str) else data
+    look = (config.get("model") or {}).get("encoder")
+    if look is not None:
+        if not isinstance(look, dict):
+            raise configs.ConfigError(
+                f"model.encoder is a mapping such as {{network: models/dinov2-small, grid: 4}}, got {look!r}."
+            )
+        config["model"]["encoder"] = configs.build_whole({**look, "_target_": "worldmodel.frozen.Frozen"})
     cache, again = config.pop("cache", None), config.pop("rounds", None)
     if again is not None:
         return rounds.learn(again, folders, out, config, cache, progress)

@@ -15,6 +15,7 @@ HOMES = {
     "pytorch_lightning": {"worldmodel/accelerator.py", "worldmodel/train.py"},
     "tensorboard": {"planner/report.py"},
     "torch.utils.tensorboard": {"planner/report.py"},
+    "transformers": {"worldmodel/frozen.py"},
 }
 
 

@@ -19,8 +19,7 @@ def encode_all(network: "Network", frames: Frames, chunk: int = 512) -> Tensor:
     """Encode every frame with its history; the first frame of an episode is its own. Float32, shape (F, D)."""
     count, k = len(frames.images), network.sizes.frames
     seen = [
-        network.encoder.features(torch.from_numpy(np.array(frames.images[i : i + chunk])))
-        for i in range(0, count, chunk)
+        network.encoder.features(torch.from_numpy(np.array(frames.seen[i : i + chunk]))) for i in range(0, count, chunk)
     ]
     features, proprio = torch.cat(seen), torch.as_tensor(np.asarray(frames.proprio))
     begins = torch.as_tensor(np.repeat(frames.starts, frames.lengths))  # (F,)

@@ -14,6 +14,7 @@ import torch
 
 from . import checkpoint as files
 from .data import Frames
+from .frozen import Frozen
 from .latent import Network, Sizes, from_description
 
 T = TypeVar("T")
@@ -49,8 +50,20 @@ def note(path: Path, more: Mapping[str, Any]) -> None:
     path.write_text(json.dumps(known | dict(more), indent=1) + "\n")
 
 
+def plain(model: Mapping[str, Any] | None) -> tuple[dict[str, Any], Frozen | None]:
+    """Part the options of a model into those that JSON can hold, and the frozen network it looks through, if any."""
+    options = dict(model or {})
+    frozen = options.get("encoder")
+    if frozen is None:
+        return options, None
+    if not isinstance(frozen, Frozen):
+        raise ValueError(f"model.encoder is a Frozen, such as Frozen('models/dinov2-small'), got {frozen!r}.")
+    return options | {"encoder": frozen.told}, frozen
+
+
 def begin(frames: Frames, episodes: np.ndarray, options: Mapping[str, Any], init_from: str | None) -> Network:
     """Make the network for some data: new and normalised to it, or with the weights of a checkpoint."""
+    options, frozen = plain(options)
     shape = {"cameras": tuple(frames.cameras), "size": frames.images.shape[-1]}
     shape |= {"proprio": frames.proprio.shape[1], "action": frames.actions.shape[1]}
     sizes = choose(Sizes, shape | dict(options))
@@ -63,8 +76,10 @@ def begin(frames: Frames, episodes: np.ndarray, options: Mapping[str, Any], init
                 f"{sorted(network.quantities)}; asked for is {sizes} with {sorted(frames.quantities)}."
             )
         network.load_state_dict(weights)
+        network.encoder.frozen = frozen
         return network
     network = Network(sizes, frames.quantities)
+    network.encoder.frozen = frozen
     rows = np.flatnonzero(np.isin(frames.episode, episodes))
     scene = {n: torch.from_numpy(frames.scene[n][rows]) for n in frames.quantities}
     network.encoder.measure(torch.from_numpy(frames.proprio[rows]))

@@ -39,6 +39,8 @@ class Frames:
     cameras: tuple[str, ...]
     hash: str
     """SHA-256 over the data and episode files."""
+    features: np.ndarray | None = None
+    """What a frozen network sees in the pictures, float16, memory-mapped. Shape (F, V * tokens, C)."""
 
     @classmethod
     def open(cls, roots: Sequence[Path | str] | Path | str, cache: Path | str | None = None) -> "Frames":
@@ -74,6 +76,11 @@ class Frames:
             cameras=sets[0].cameras,
             hash=total,
         )
+
+    @property
+    def seen(self) -> np.ndarray:
+        """What an encoder looks at: the features of a frozen network where there are some, or else the pictures."""
+        return self.images if self.features is None else self.features
 
     def split(self, validation_share: float) -> tuple[np.ndarray, np.ndarray]:
         """Divide the episodes of each dataset at random into training and validation; whole episodes each.
@@ -132,16 +139,29 @@ class Windows(Dataset):
 
         Returns:
             images (B, L, 3 * V, H, W) uint8, proprio (B, L, J), actions (B, L, A) and scene, a dictionary of
-            (B, L, *shape); actions[:, t] is commanded in frame t and leads to frame t + 1.
+            (B, L, *shape); actions[:, t] is commanded in frame t and leads to frame t + 1. Frames that have features
+            add them: features (B, L, V * tokens, C) float16.
         """
         firsts = self.firsts[np.asarray(indices)]
         rows = firsts[:, None] + np.arange(self.length)  # (B, L)
-        images = np.empty((len(firsts), self.length, *self.frames.images.shape[1:]), np.uint8)
-        for window, first in zip(images, firsts, strict=True):  # a window is one piece of the file
-            window[...] = self.frames.images[first : first + self.length]
+        batch: dict[str, Any] = {"images": self._pieces(self.frames.images, firsts)}
+        if self.frames.features is not None:
+            batch["features"] = self._pieces(self.frames.features, firsts)
         scene = {name: torch.from_numpy(values[rows]) for name, values in self.frames.scene.items()}
         proprio, actions = (torch.from_numpy(v[rows]) for v in (self.frames.proprio, self.frames.actions))
-        return {"images": torch.from_numpy(images), "proprio": proprio, "actions": actions, "scene": scene}
+        return batch | {"proprio": proprio, "actions": actions, "scene": scene}
+
+    def _pieces(self, whole: np.ndarray, firsts: np.ndarray) -> Tensor:
+        """Copy the windows out of a file, in which each is one piece. Shape (B, L, ...)."""
+        windows = np.empty((len(firsts), self.length, *whole.shape[1:]), whole.dtype)
+        for window, first in zip(windows, firsts, strict=True):
+            window[...] = whole[first : first + self.length]
+        return torch.from_numpy(windows)
+
+
+def seen(batch: Mapping[str, Any]) -> Tensor:
+    """What an encoder looks at in a batch; see `Frames.seen`."""
+    return batch.get("features", batch["images"])
 
 
 def ready(batch: Mapping[str, Tensor]) -> Mapping[str, Tensor]:

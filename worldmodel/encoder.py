@@ -1,8 +1,16 @@
 """From pictures and proprioception to a latent."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from .frozen import Frozen
+
+SEEN = 256
+"""Numbers that an eye makes of one frame."""
 
 
 def norm(latent: Tensor, felt: int) -> Tensor:
@@ -11,8 +19,52 @@ def norm(latent: Tensor, felt: int) -> Tensor:
     return torch.cat([F.layer_norm(seen, seen.shape[-1:]), latent[..., latent.shape[-1] - felt :]], -1)
 
 
+class Convolutions(nn.Sequential):
+    """An eye that learns to look: uint8 (M, 3 * V, H, W) -> (M, 256)."""
+
+    def __init__(self, cameras: int, size: int, channels: int = 64) -> None:
+        if size % 16:
+            raise ValueError(f"pictures of {size} px cannot be encoded; choose a multiple of 16, such as 64.")
+        wide = 2 * channels
+        super().__init__(
+            nn.Conv2d(3 * cameras, channels, 4, stride=4),  # patches: cheaper than overlapping convolutions
+            nn.ReLU(),
+            nn.Conv2d(channels, wide, 3, stride=2, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(wide, wide, 3, stride=2, padding=1),
+            nn.ReLU(),
+            nn.Flatten(),
+            nn.Linear(wide * (size // 16) ** 2, SEEN),
+        )
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def forward(self, images: Tensor) -> Tensor:
+        dtype = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else torch.float32
+        x = images.contiguous(memory_format=torch.channels_last).to(dtype)
+        return super().forward((x - 127.5) / 128)  # both exact for a byte in bfloat16
+
+
+class Tokens(nn.Module):
+    """An eye that learns to read the tokens of a frozen network: (M, V * tokens, C) -> (M, 256).
+
+    Args:
+        cameras: V.
+        told: `Frozen.told`.
+        channels: numbers made of each token.
+    """
+
+    def __init__(self, cameras: int, told: Mapping[str, Any], channels: int = 64) -> None:
+        super().__init__()
+        self.each = nn.Linear(told["width"], channels)
+        self.all = nn.Linear(cameras * told["tokens"] * channels, SEEN)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        tokens = F.layer_norm(tokens.float(), tokens.shape[-1:])
+        return self.all(torch.relu(self.each(tokens)).flatten(1))
+
+
 class Encoder(nn.Module):
-    """Convolutions per frame, then one network over K frames.
+    """An eye per frame, then one network over K frames.
 
     The latent is what was seen, layer-normed without parameters, followed by the last proprioception as it is: what
     the robot feels exactly need not be squeezed through a network.
@@ -22,27 +74,27 @@ class Encoder(nn.Module):
 
     mean: Tensor
     scale: Tensor
+    frozen: Frozen | None = None
+    """Looks at pictures for the eye, if that reads tokens. No part of the state dict; copies share it."""
 
     def __init__(
-        self, cameras: int, size: int, proprio: int, frames: int = 2, latent: int = 256, channels: int = 64
+        self,
+        cameras: int,
+        size: int,
+        proprio: int,
+        frames: int = 2,
+        latent: int = 256,
+        channels: int = 64,
+        eye: nn.Module | None = None,
     ) -> None:
+        """Make an encoder; an eye given stands in place of the convolutions."""
         super().__init__()
-        if size % 16:
-            raise ValueError(f"pictures of {size} px cannot be encoded; choose a multiple of 16, such as 64.")
         self.frames = frames
-        wide = 2 * channels
-        self.eye = nn.Sequential(
-            nn.Conv2d(3 * cameras, channels, 4, stride=4),  # patches: cheaper than overlapping convolutions
-            nn.ReLU(),
-            nn.Conv2d(channels, wide, 3, stride=2, padding=1),
-            nn.ReLU(),
-            nn.Conv2d(wide, wide, 3, stride=2, padding=1),
-            nn.ReLU(),
-            nn.Flatten(),
-            nn.Linear(wide * (size // 16) ** 2, 256),
-        ).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.eye = Convolutions(cameras, size, channels) if eye is None else eye
         self.felt = proprio
-        self.join = nn.Sequential(nn.Linear(frames * (256 + proprio), 512), nn.ReLU(), nn.Linear(512, latent - proprio))
+        self.join = nn.Sequential(
+            nn.Linear(frames * (SEEN + proprio), 512), nn.ReLU(), nn.Linear(512, latent - proprio)
+        )
         self.register_buffer("mean", torch.zeros(proprio))
         self.register_buffer("scale", torch.ones(proprio))
 
@@ -52,10 +104,10 @@ class Encoder(nn.Module):
         self.scale.copy_(proprio.std(0).clamp_min(1e-3))
 
     def features(self, images: Tensor) -> Tensor:
-        """See single frames: uint8 (M, 3 * V, H, W) -> (M, 256)."""
-        dtype = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else torch.float32
-        x = images.contiguous(memory_format=torch.channels_last).to(dtype)
-        return F.layer_norm(self.eye((x - 127.5) / 128).float(), (256,))  # both exact for a byte in bfloat16
+        """See single frames: uint8 (M, 3 * V, H, W), or tokens (M, V * tokens, C), -> (M, 256)."""
+        if self.frozen is not None and images.dtype == torch.uint8:
+            images = self.frozen(images)
+        return F.layer_norm(self.eye(images).float(), (SEEN,))
 
     def fuse(self, features: Tensor, proprio: Tensor) -> Tensor:
         """Join K frames: (..., K, 256) and (..., K, J) -> latents, float32 (..., D)."""
@@ -67,7 +119,7 @@ class Encoder(nn.Module):
         """Encode every run of K frames of a window.
 
         Args:
-            images: uint8. Shape (B, L, 3 * V, H, W).
+            images: uint8, shape (B, L, 3 * V, H, W); or tokens, shape (B, L, V * tokens, C).
             proprio: proprioception. Shape (B, L, J).
             forget: where the first run sees its last frame K times, as at the start of an episode. Bool, shape (B,).
 

@@ -11,9 +11,10 @@ from torch import Tensor, nn
 from . import checkpoint as files
 from .decoder import Decoder
 from .dynamics import Dynamics
-from .encoder import Encoder
+from .encoder import Encoder, Tokens
 from .ensemble import disagreement
 from .fit_for import check_action_dim, check_context, fill
+from .frozen import again
 from .interface import Context, Quantity
 from .inverse import Inverse
 from .known import UNSEEN, measured_error
@@ -46,6 +47,8 @@ class Sizes:
     """P."""
     dropout: float = 0.0
     """Share of hidden units of the dynamics dropped in training."""
+    encoder: Mapping[str, Any] | None = None
+    """The frozen network that pictures are seen through, as `Frozen.told`; convolutions are learned without one."""
 
 
 class Network(nn.Module):
@@ -55,7 +58,8 @@ class Network(nn.Module):
         super().__init__()
         self.sizes, self.quantities = sizes, dict(quantities)
         views = len(sizes.cameras)
-        self.encoder = Encoder(views, sizes.size, sizes.proprio, sizes.frames, sizes.latent, sizes.channels)
+        look = Tokens(views, sizes.encoder, sizes.channels) if sizes.encoder else None
+        self.encoder = Encoder(views, sizes.size, sizes.proprio, sizes.frames, sizes.latent, sizes.channels, look)
         self.dynamics = Dynamics(sizes.latent, sizes.action, sizes.hidden, sizes.members, sizes.dropout, sizes.proprio)
         self.readout = Readout(quantities, sizes.latent)
         self.grid_names = sorted(name for name, quantity in quantities.items() if kind(quantity) == "grid")
@@ -93,7 +97,13 @@ class Latent:
 
     unknowable = UNSEEN
 
-    def __init__(self, checkpoint: str | Path, precision: str = "auto", members: int | None = None) -> None:
+    def __init__(
+        self,
+        checkpoint: str | Path,
+        precision: str = "auto",
+        members: int | None = None,
+        encoder: str | Path | nn.Module | None = None,
+    ) -> None:
         """Load a checkpoint.
 
         Args:
@@ -102,10 +112,14 @@ class Latent:
                 where the processor multiplies it, a little coarser), or "auto" (bfloat16 there).
             members: imagine so many possible futures, P, with the first members of the ensemble; all, if absent. Fewer
                 are faster, and see less of what is uncertain.
+            encoder: the frozen network that the checkpoint looks through: its folder, if it is not where it was in
+                training, or the module.
         """
         told, weights = files.load(checkpoint)
         network = from_description(told)
         fill(network, weights, str(checkpoint))
+        if network.sizes.encoder or encoder is not None:
+            network.encoder.frozen = again(network.sizes.encoder, encoder, str(checkpoint))
         if members is not None:
             network.dynamics.keep(members)
         self._adopt(network, told, precision, str(checkpoint))

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .data import seen
 from .readout import Readout
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ class Loss:
         first = network.encoder.frames - 1  # the frame of the first latent
         images, scene = batch["images"][:, first:], {n: v[:, first:] for n, v in batch["scene"].items()}
         forget = torch.rand(len(images), generator=noise) < self.forget
-        z = network.encoder.window(batch["images"], batch["proprio"], forget.to(images.device))
+        z = network.encoder.window(seen(batch), batch["proprio"], forget.to(images.device))
         return z, batch["actions"][:, first:-1], images, scene
 
     def _inverse(self, network: "Network", z: Tensor, actions: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from .data import seen
 from .interface import Quantity
 from .readout import kind, target
 
@@ -93,7 +94,7 @@ def examine(network: "Network", batch: Mapping, tally: Tally, steps: tuple[int, 
     """
     first = network.encoder.frames - 1
     scene = {n: v[:, first:] for n, v in batch["scene"].items() if n in network.quantities}
-    z = network.encoder.window(batch["images"], batch["proprio"])  # (B, T + 1, D)
+    z = network.encoder.window(seen(batch), batch["proprio"])  # (B, T + 1, D)
     rolled = network.dynamics.roll(z[:, 0], batch["actions"][:, first:-1])
     tally.add("encoded", network.read(z, network.quantities), scene)
     for t in (s for s in steps if s <= rolled.shape[2]):

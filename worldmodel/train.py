@@ -21,8 +21,9 @@ from . import checkpoint as files
 from . import film
 from .accelerator import quiet
 from .batches import Draws, examples
-from .begin import choose, claim, note, versions
+from .begin import choose, claim, note, plain, versions
 from .data import Frames, Windows
+from .features import with_features
 from .feed import Feed
 from .metrics import Tally
 from .precision import training_precision
@@ -178,7 +179,7 @@ def fit(
         frames: the data.
         out: folder for the checkpoint, TensorBoard events and what a rerun continues from.
         model: options of `Sizes` that data do not decide, such as {"latent": 256, "members": 4}; recordings of slots
-            make a model of objects, with its own `Sizes`.
+            make a model of objects, with its own `Sizes`. "encoder" is a `Frozen`, which looks once at each picture.
         loss: options of `Loss`, or of `ObjectLoss` for recordings of slots.
         look: options of the `Stage` that begins, with what is seen alone.
         joint: options of the `Stage` that trains every part over the whole horizon.
@@ -208,7 +209,8 @@ def fit(
     check_shares(stages, devices)
     recipe: Recipe = recipe_for(frames)
     aim = choose(recipe.loss, loss or {})
-    choices = {"model": dict(model or {}), "loss": asdict(aim), "validation": validation}
+    options, frozen = plain(model)
+    choices = {"model": options, "loss": asdict(aim), "validation": validation}
     choices |= {name: {k: v for k, v in asdict(s).items() if k != "minutes"} for name, s in stages.items()}
     choices |= {"seed": seed, "init_from": init_from, "precision": precision, "data": frames.hash}
     claim(out, choices)
@@ -218,6 +220,9 @@ def fit(
     with torch.random.fork_rng(), quiet():
         torch.manual_seed(seed)
         network = recipe.begin(frames, seen, dict(model or {}), init_from)
+        if frozen:
+            where = "cuda" if accelerator != "cpu" and torch.cuda.is_available() else "cpu"
+            frames = with_features(frames, frozen, out, where, progress)
         farthest = max(1, *(stage.horizon for stage in stages.values() if stage.steps))
         check = examples(Windows(frames, network.sizes.frames + farthest, held_out), validation_windows)
         for name, stage in stages.items():
