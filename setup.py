@@ -12,7 +12,7 @@ if sys.version_info[:2] != (3, 11) or not sys.platform.startswith("linux"):
 
 FOLDERS = (
     "configs", "costs", "costs/instruction", "envs", "envs/robots", "envs/scripted", "planner", "worldmodel",
-    "worldmodel/objects",
+    "worldmodel/foreign", "worldmodel/objects",
 )  # fmt: skip
 PACKAGES = {f"foresee.{folder.replace('/', '.')}": folder for folder in FOLDERS}
 

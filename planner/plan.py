@@ -103,6 +103,8 @@ class Planner:
         ):
             if value < least:
                 raise ValueError(f"{name} is {value}; it must be at least {least}.")
+        if horizon % (block := getattr(model, "action_block", 1)):
+            raise ValueError(f"horizon is {horizon}; it must be a multiple of {block}, actions in a step of the model.")
         if (elites := getattr(search, "elites", 1)) > candidates:
             raise ValueError(f"elites is {elites}, but there are {candidates} candidates; elites are some of these.")
         if self.polish is not None and not getattr(model, "differentiable", True):

@@ -13,6 +13,7 @@ HOMES = {
     "pybullet": {"envs/bullet.py", "envs/camera.py"},
     "pybullet_data": {"envs/bullet.py"},
     "pytorch_lightning": {"worldmodel/accelerator.py", "worldmodel/train.py"},
+    "stable_worldmodel": {"worldmodel/foreign/load.py"},
     "tensorboard": {"planner/report.py"},
     "torch.utils.tensorboard": {"planner/report.py"},
     "transformers": {"worldmodel/frozen.py"},
