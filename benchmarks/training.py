@@ -29,7 +29,7 @@ from foresee.worldmodel.train import fit
 
 OUT = Path(__file__).with_suffix(".json")
 STAGES: dict[str, dict[str, Any]] = {
-    "look": {"batch": 96, "rate": 1e-3, "horizon": 0},
+    "look": {"batch": 128, "rate": 1e-3, "horizon": 0},
     "settle": {"batch": 256, "rate": 1e-3, "horizon": 8},
 }
 """As in the shipped configs of the tabletop."""

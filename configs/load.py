@@ -82,8 +82,8 @@ def find(path_or_name: str | Path, beside: Path | None = None) -> Path:
         if file.is_file():
             return file.resolve()
     shipped = sorted(str(file.relative_to(FOLDER).with_suffix("")) for file in FOLDER.rglob("*.yaml"))
-    hint = did_you_mean(name.removesuffix(".yaml"), shipped) or "."
-    raise ConfigError(f"There is no config '{name}'{hint} Give the path of a YAML file, or one of {shipped}.")
+    hint = did_you_mean(name.removesuffix(".yaml"), shipped)
+    raise ConfigError(f"There is no config '{name}'{hint or f'. Give the path of a YAML file, or one of {shipped}.'}")
 
 
 def read(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:

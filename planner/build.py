@@ -67,6 +67,11 @@ def instruct(config: DictConfig, translator: Translator | None = None) -> DictCo
         return config
     if not isinstance(said, str):
         raise configs.ConfigError(f"'instruction' is a sentence, such as 'pick up the red cup', got {said!r}.")
+    if "objects" not in options_of(config.env["_target_"]):
+        raise configs.ConfigError(
+            f"{config.env['_target_']} is a task of its own; say the sentence to an experiment whose environment takes "
+            f"objects, as in: foresee run tabletop '{said}'."
+        )
     objects = tuple(config.env.get("objects") or named_in(said))
     more = bool(config.env.get("distractors") or config.env.get("drawn"))
     try:

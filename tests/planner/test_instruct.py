@@ -103,3 +103,8 @@ def test_an_override_changes_what_the_instruction_has_become():
     assert config.minimize.reach.weight == 2.5 and not config.minimize.get("knock") and config.scenes.count == 3
     with pytest.raises(ValueError, match=r"lft.*did you mean.*lift"):
         build.load("tasks/pick", ["minimize.lft.weight=1"])
+
+
+def test_a_sentence_for_an_environment_that_is_a_task_of_its_own_names_the_one_for_any_task():
+    said = CliRunner().invoke(app, ["check", "red_cup", SAID])
+    assert said.exit_code == 2 and f"foresee run tabletop '{SAID}'" in said.stderr

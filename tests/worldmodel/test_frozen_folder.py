@@ -5,14 +5,13 @@ import shutil
 
 import pytest
 import torch
+import transformers
 from torch.nn import functional as F
 
 from foresee.worldmodel.features import with_features
 from foresee.worldmodel.frozen import Frozen, FrozenError
 from foresee.worldmodel.latent import Latent
 from foresee.worldmodel.train import fit
-
-transformers = pytest.importorskip("transformers")
 
 TINY = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
 TINY |= {"image_size": 32, "patch_size": 8}

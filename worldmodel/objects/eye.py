@@ -84,7 +84,7 @@ class Eye(nn.Module):
         catalogue: Sequence[str],
         cameras: int,
         size: int,
-        frames: int = 2,
+        frames: int = 1,
         features: int = 24,
         channels: int = 64,
     ) -> None:

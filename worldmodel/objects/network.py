@@ -34,7 +34,7 @@ class Sizes:
     """S: most objects of a scene."""
     proprio: int = PROPRIO
     action: int = ACTION
-    frames: int = 2
+    frames: int = 1
     """K: frames that are seen at once."""
     features: int = 24
     """F: numbers learned about each object."""

@@ -74,7 +74,7 @@ def quantities() -> dict[str, Quantity]:
     return known
 
 
-SMALL = {"channels": 16, "features": 4, "hidden": 32, "members": 2, "latent": 16}
+SMALL = {"frames": 2, "channels": 16, "features": 4, "hidden": 32, "members": 2, "latent": 16}
 
 
 @pytest.fixture(scope="session")
