@@ -22,7 +22,7 @@ from foresee.worldmodel.objects import network as slots
 from foresee.worldmodel.objects.model import Objects
 
 SEEN = {"cameras": ("front", "side"), "size": 32, "proprio": 14, "action": 5}
-TINY = {"latent": 16, "hidden": 16, "channels": 8, "members": 2}
+TINY = {"frames": 2, "latent": 16, "hidden": 16, "channels": 8, "members": 2}
 
 
 @pytest.fixture(scope="module", params=["red cup", "tabletop"])
