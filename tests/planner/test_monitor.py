@@ -1,6 +1,7 @@
 """Watching whether things go as imagined, in the rail world, whose model is exact until a hand moves the cup."""
 
 import json
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -83,12 +84,12 @@ def test_a_new_plan_is_made_at_once_when_something_surprises():
         controller, env = Controller(planner, execute=4, monitor=monitor), Rail(size=8)
         obs, _ = env.reset(seed=0)
         controller.reset(obs, 0)
-        executed, plans = None, set()
+        executed, plans = None, []
         for _ in range(4):
             obs, *_, info = env.step(controller.act(obs, executed))
             executed = info["executed"]
-            plans.add(id(controller.plan))
-        return len(plans)
+            plans.append(controller.plan)
+        return 1 + sum(new is not old for old, new in pairwise(plans))
 
     assert (chunk_goes_on(Monitor()), chunk_goes_on(Monitor({"position": 0.02}))) == (1, 3)  # the cup goes on slipping
 
