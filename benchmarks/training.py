@@ -54,7 +54,7 @@ def bare(frames: Frames, name: str, steps: int) -> Timing:
     if name == "settle":
         for part in recipe.resting(network):
             part.requires_grad_(False)
-        data, loss = recipe.rested(network, frames, seen, stage["horizon"]), recipe.loss().settled
+        data, loss = recipe.rested["settle"](network, frames, seen, stage["horizon"]), recipe.loss().settle
     else:
         data, loss = Windows(frames, network.sizes.frames + stage["horizon"], seen), getattr(recipe.loss(), name)
     learned = [p for p in network.parameters() if p.requires_grad]

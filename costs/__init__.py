@@ -36,6 +36,7 @@ from .stages import Stage, Stages
 from .tilt import Tilt
 from .tolerance import Tolerance
 from .touching import Touching
+from .unexplained import Unexplained
 from .width import Width
 from .workspace import Workspace
 
@@ -80,6 +81,7 @@ __all__ = [
     "Tilt",
     "Tolerance",
     "Touching",
+    "Unexplained",
     "UnknownQuantityError",
     "Weighted",
     "Width",

@@ -10,7 +10,7 @@ from .names import split
 
 SHAPES: dict[str, tuple[int, ...]] = {
     **dict.fromkeys(("position", "point", "up", "down", "side"), (3,)),
-    **dict.fromkeys(("held", "width", "force", "disagreement"), ()),
+    **dict.fromkeys(("held", "width", "force", "disagreement", "unexplained"), ()),
     "depth": (4, 4),
     "image": (3, 4, 4),
     "latent": (8,),

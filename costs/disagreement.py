@@ -41,4 +41,4 @@ class Disagreement:
 
 def of_the_model(cost: Cost) -> bool:
     """Whether a cost measures what a world model knows, and not a scene: nothing real can be judged by it."""
-    return any(name.endswith("disagreement") for name in cost.needs)
+    return any(name.endswith(("disagreement", "unexplained")) for name in cost.needs)

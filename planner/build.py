@@ -160,7 +160,8 @@ def planner(config: DictConfig, model: WorldModel, objective: Objective, **chang
             choices[part] = configs.build(choices[part])
     if not getattr(model, "differentiable", True):
         choices.pop("polish", None)  # chosen for the learned model; this one gives no gradients
-    offers = [_proposal(node, model) for node in proposals.values() if node] if proposals is not None else [LastPlan()]
+    nodes = None if proposals is None else [node for node in proposals.values() if node]
+    offers = [LastPlan()] if nodes is None else [_proposal(node, model, objective) for node in nodes]
     choices = {"_target_": "planner.plan.Planner", "seed": int(config.get("seed", 0)), **choices}
     search = configs.build(config.search)
     return configs.build(choices, model=model, objective=objective, search=search, proposals=tuple(offers))
@@ -219,9 +220,9 @@ def policy(config: DictConfig, env: Any) -> Any:
     return Planned(controller(config, planner(config, world_model(config, env), objective(config))))
 
 
-def _proposal(node: Any, model: WorldModel) -> Proposal | Share:
-    """Build a proposal, with its share if it has one; one that looks at the scene gets the model."""
-    proposal = configs.build(node, skip=("share",), model=model)
+def _proposal(node: Any, model: WorldModel, objective: Objective) -> Proposal | Share:
+    """Build a proposal, with its share if it has one; one that looks at the scene, or at what is wanted, gets them."""
+    proposal = configs.build(node, skip=("share",), model=model, objective=objective)
     return Share(proposal, node.share) if "share" in node else proposal
 
 

@@ -6,7 +6,7 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from ..worldmodel.interface import WorldModel
 from . import build
@@ -14,14 +14,24 @@ from .control import Controller, Infeasible
 from .episode import Dream, Method
 from .monitor import Surprised
 
-NAMES = ("planner", "blind", "sighted", "scripted", "random", "idle", "simulator", "rendered")
+NAMES = ("planner", "blind", "sighted", "policy", "scripted", "random", "idle", "simulator", "rendered")
 """Every method, in the order of the report."""
 
-IMAGINING = ("planner", "blind", "sighted", "rendered")
+IMAGINING = ("planner", "blind", "sighted", "policy", "rendered")
 """Those that imagine, or read pictures, with the experiment's world model."""
 
 PLANNING = (*IMAGINING, "simulator")
 """Those that plan with the experiment's costs and limits."""
+
+
+POLICY = {
+    "search": {"_target_": "planner.shooting.RandomShooting"},
+    "planner": {
+        "candidates": 1, "iterations": 1, "keep": 0, "try_mean": False, "polish": None,
+        "proposals": {"acting": {"_target_": "planner.acting.Acting", "share": 1.0}},
+    },
+}  # fmt: skip
+"""How the actor alone decides: its one chunk is imagined for the report, and nothing is chosen."""
 
 
 class Planned:
@@ -150,6 +160,9 @@ def method_named(name: str, config: DictConfig, env: Any, model: WorldModel | No
 
 def _planned(name: str, config: DictConfig, env: Any, model: Any) -> Planned:
     aim, changes = build.objective(config), {}
+    if name == "policy":
+        whole: Any = OmegaConf.to_container(config, resolve=True)
+        config = OmegaConf.create({**whole, **POLICY, "planner": {**(whole.get("planner") or {}), **POLICY["planner"]}})
     if name == "blind":
         aim = aim.without_limits()
     if name != "simulator" and model is None:

@@ -24,7 +24,7 @@ from .folder import write
 from .pool import CURIOUS, PLANNER
 from .scenes import SPLITS, slots
 
-NEEDED, STAGES = ("count", "collect", "scenes"), ("look", "joint", "settle")
+NEEDED, STAGES = ("count", "collect", "scenes"), ("look", "joint", "settle", "act")
 KEYS = tuple(f"rounds.{key}" for key in (*NEEDED, *(f"{s}.{field.name}" for s in STAGES for field in fields(Stage))))
 """Keys of rounds, as `configs.load` wants them."""
 AHEAD = 8

@@ -97,7 +97,7 @@ class Loss:
     def look(self, network: "Network", batch: Mapping, noise: torch.Generator) -> Terms:
         """Score what is seen, and nothing that is imagined: see `joint` for the arguments.
 
-        Imagination can follow later, on resting latents: see `settled`.
+        Imagination can follow later, on resting latents: see `settle`.
         """
         z, _, images, scene = self._encoded(network, batch, noise)
         return self._sum(
@@ -120,7 +120,7 @@ class Loss:
         terms["inverse"] = self._inverse(network, z, actions)
         return self._sum(terms | self._drawn(network, z, images, scene, noise))
 
-    def settled(self, network: "Network", batch: Mapping, noise: torch.Generator) -> Terms:
+    def settle(self, network: "Network", batch: Mapping, noise: torch.Generator) -> Terms:
         """Score a batch of latents encoded beforehand: latents, actions and targets as in `imagination`."""
         z, actions = batch["latents"], batch["actions"]
         terms = self.imagination(network, z, actions, batch["targets"])

@@ -1,6 +1,6 @@
 """What differs between kinds of world model when they are trained; the stages are the same."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from torch import Tensor, nn
@@ -20,13 +20,13 @@ class Recipe(NamedTuple):
     begin: Callable[..., Network]
     """(frames, episodes, options, init_from) -> a network, new or with the weights of a checkpoint."""
     loss: type
-    """A dataclass with a method for each stage that it knows: `look`, `joint`, `settled`."""
+    """A dataclass with a method for each stage that it knows: `look`, `joint`, `settle`, `act`."""
     examine: Callable[..., Tensor]
     """(network, batch, tally) -> what was imagined, for the decoder. Shape (P, B, T, latent)."""
-    resting: Callable[[Network], tuple[nn.Module, ...]]
-    """Parts that no longer learn in the last stage."""
-    rested: Callable[..., Dataset]
-    """(network, frames, episodes, horizon) -> windows over what those parts say, computed once."""
+    resting: Callable[[Network, str], Iterable[nn.Module]]
+    """Parts that do not learn in the named stage."""
+    rested: Mapping[str, Callable[..., Dataset]]
+    """Stage -> (network, frames, episodes, horizon) -> windows over what resting parts say, computed once."""
 
 
 def recipe_for(frames: Frames) -> Recipe:
@@ -34,10 +34,13 @@ def recipe_for(frames: Frames) -> Recipe:
     if any(name.endswith(".who") for name in frames.quantities):
         from .objects import recipe
 
-        return Recipe(recipe.begin, recipe.ObjectLoss, recipe.examine, recipe.resting, recipe.Slots)
+        return Recipe(recipe.begin, recipe.ObjectLoss, recipe.examine, recipe.resting, recipe.RESTED)
     from .batches import Latents
     from .begin import begin
     from .loss import Loss
     from .metrics import examine
 
-    return Recipe(begin, Loss, examine, lambda n: (n.encoder, n.grids, n.decoder), Latents)
+    def resting(network: Network, stage: str) -> tuple[nn.Module, ...]:
+        return (network.encoder, network.grids, network.decoder) if stage == "settle" else ()
+
+    return Recipe(begin, Loss, examine, resting, {"settle": Latents})

@@ -164,6 +164,7 @@ def fit(
     look: Mapping[str, Any] | None = None,
     joint: Mapping[str, Any] | None = None,
     settle: Mapping[str, Any] | None = None,
+    act: Mapping[str, Any] | None = None,
     validation: float = 0.05,
     validation_windows: int = 512,
     seed: int = 0,
@@ -184,6 +185,7 @@ def fit(
         look: options of the `Stage` that begins, with what is seen alone.
         joint: options of the `Stage` that trains every part over the whole horizon.
         settle: options of the `Stage` that trains dynamics and readouts on resting latents; {"steps": 0} skips it.
+        act: options of the `Stage` that trains the actor of a model of objects, on resting slots; skipped if absent.
         validation: share of the episodes held out.
         validation_windows: windows of those episodes that are examined each time.
         seed: of the initial weights and the order of the data.
@@ -203,9 +205,10 @@ def fit(
         "look": choose(Stage, {"steps": 20_000, "batch": 64, "rate": 1e-3, "horizon": 0} | dict(look or {})),
         "joint": choose(Stage, {"steps": 2000, "batch": 64, "rate": 3e-4} | dict(joint or {})),
         "settle": choose(Stage, {"steps": 6000, "batch": 256, "rate": 5e-4} | dict(settle or {})),
+        "act": choose(Stage, {"steps": 0, "batch": 256, "rate": 1e-3, "horizon": 10} | dict(act or {})),
     }
     if not any(stage.steps for stage in stages.values()):
-        raise ValueError("there is nothing to train: give look, joint or settle at least one step.")
+        raise ValueError("there is nothing to train: give look, joint, settle or act at least one step.")
     check_shares(stages, devices)
     recipe: Recipe = recipe_for(frames)
     aim = choose(recipe.loss, loss or {})
@@ -229,14 +232,14 @@ def fit(
             if not stage.steps:
                 continue
             if not (out / name).exists():
-                learning = getattr(aim, "settled" if name == "settle" else name)
-                learner = Learner(network, learning, recipe.examine, stage, seed)
-                if name != "settle":
-                    data: Dataset = Windows(frames, network.sizes.frames + stage.horizon, seen)
+                network.requires_grad_(True)
+                for part in recipe.resting(network, name):
+                    part.requires_grad_(False)
+                if name in recipe.rested:
+                    data: Dataset = recipe.rested[name](network, frames, seen, stage.horizon)
                 else:
-                    for part in recipe.resting(network):
-                        part.requires_grad_(False)
-                    data = recipe.rested(network, frames, seen, stage.horizon)
+                    data = Windows(frames, network.sizes.frames + stage.horizon, seen)
+                learner = Learner(network, getattr(aim, name), recipe.examine, stage, seed)
                 _run(learner, data, check, out, name, how, told)
             network.load_state_dict(files.load(out / name)[1])  # as stored, so that a rerun continues from the same
             last = out / name

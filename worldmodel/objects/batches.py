@@ -8,10 +8,14 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from ..data import Frames
-from .loss import Truth
+from .truth import Truth
 
 if TYPE_CHECKING:
     from .network import Network
+
+
+BLUR = 0.004
+"""Spread of what is added to positions where imagination starts, metres: scenes never seen are seen less exactly."""
 
 
 @torch.no_grad()
@@ -48,7 +52,7 @@ class Slots(Dataset):
         return len(self.rows)
 
     def __getitems__(self, indices: list[int]) -> dict[str, object]:
-        """Gather a batch; see `ObjectLoss.settled`."""
+        """Gather a batch; see `ObjectLoss.settle`."""
         rows = self.rows[indices][:, None] + torch.arange(self.horizon + 1)
         return {
             "slots": self.slots[rows],

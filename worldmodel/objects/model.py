@@ -15,7 +15,9 @@ from ..interface import Context, Quantity
 from ..known import UNSEEN, measured_error
 from ..precision import fast_bfloat16
 from ..spread import bare, with_spreads
-from .names import known_of, measured_as
+from .explain import unexplained
+from .goal import Goal
+from .names import DOUBT, known_of, measured_as
 from .network import Network, from_description
 from .physics import joined, look
 from .places import GRIPPER, Places
@@ -135,23 +137,63 @@ class Objects:
             robot, slots, who = (x.repeat_interleave(n, 0) for x in state)
             kind, there = self.network.known(who)
             path = list(self.network.physics.path(robot, slots, kind, there, chunks.flatten(0, 1).to(robot)))
+            doubts = self._doubts(State(robot, slots, who), path, chunks.flatten(0, 1)) if DOUBT in names else {}
+            names = tuple(name for name in names if name != DOUBT)
             robot, slots, seen = joined(path)  # all steps are read at once
             places = Places(self, who.repeat_interleave(t, 0), there.repeat_interleave(t, 0), bare(names))
             read = with_spreads(places.read(robot, slots, seen, bare(names)), names, self.quantities)
-            return {name: values.unflatten(1, (b, n, t)) for name, values in read.items()}
+            return {name: values.unflatten(1, (b, n, t)) for name, values in (read | doubts).items()}
+
+    def _doubts(self, now: State, path: list, chunks: Tensor) -> dict[str, Tensor]:
+        """What no action explains of chunks (M, T, A), the same at every step. Shape (P, M T)."""
+        robot, slots, _ = path[min(len(path), self.sizes.chunk) - 1]
+        values = unexplained(self.network, now, State(robot, slots, now.who), chunks.float())
+        return {DOUBT: values.repeat_interleave(len(path), 1)}
 
     def read(self, state: State, names: Iterable[str]) -> dict[str, Tensor]:
         """Read the named quantities of the present: name -> (B, *shape)."""
-        names = self._checked(names)
+        checked = self._checked(names)
+        names = tuple(name for name in checked if name != DOUBT)
         robot, slots = state.robot[None], state.slots[None]
         kind, there = self.network.known(state.who)
         found = Places(self, state.who, there, bare(names)).read(robot, slots, look(robot, slots, kind), bare(names))
-        return {name: values[0] for name, values in with_spreads(found, names, self.quantities).items()}
+        read = {name: values[0] for name, values in with_spreads(found, names, self.quantities).items()}
+        return read | ({DOUBT: robot.new_zeros(robot.shape[1])} if DOUBT in checked else {})
+
+    def holds(self, state: State) -> Tensor:
+        """How likely the fingers hold each object. Shape (M, S)."""
+        kind, _ = self.network.known(state.who)
+        seen = look(state.robot, state.slots, kind)
+        return torch.sigmoid(self.network.reading.own(state.robot, state.slots, seen)["held"])
+
+    @torch.no_grad()
+    def act(self, state: State, goal: Goal, noise: Tensor) -> Tensor:
+        """Sample chunks that lead to what is wanted.
+
+        Args:
+            state: what `encode` returned for B scenes.
+            goal: what is wanted of each of n chunks, with leading dimensions (B, n).
+            noise: standard normal numbers; zeros give the chunk in the middle. Shape (B, n, T A + 6 S).
+
+        Returns:
+            Shape (B, n, T, A), not clipped.
+        """
+        actor, n, s = self.network.actor, noise.shape[1], state.slots.shape[1]
+        if actor is None:
+            raise ValueError(
+                f"checkpoint '{self.name}' has no actor, which proposals and the method 'policy' need; train one "
+                "(foresee train train/tabletop_actor), or leave them out."
+            )
+        now = State(*(each.repeat_interleave(n, 0) for each in state))
+        chunk, outcome = noise.flatten(0, 1).split([noise.shape[2] - 6 * s, 6 * s], -1)
+        told = Goal(*(each.flatten(0, 1) for each in goal))
+        found, _ = actor.sample(now, self.network.known(now.who), told, (chunk, outcome.unflatten(1, (s, 6))))
+        return found.unflatten(0, (-1, n))
 
     def error_of(self, name: str) -> str | None:
         """Say how wrong validation found a quantity, of the object's kind or of all objects; see `Judged`."""
         whose, at, anchor = name.partition("@")
-        if whose == "latent" or whose.endswith((".latent", "disagreement")):
+        if whose == "latent" or whose.endswith((".latent", "disagreement", DOUBT)):
             return "the model's own"
         metrics, unit = self.description.get("metrics", {}), self.quantities[whose].unit
         candidates = measured_as(whose, self.catalogue)

@@ -10,6 +10,9 @@ from ..spread import spreads
 if TYPE_CHECKING:
     from .network import Sizes
 
+DOUBT = "unexplained"
+"""The quantity that says how badly inverse dynamics explains what is imagined."""
+
 
 def known_of(objects: Sequence[str], sizes: "Sizes") -> dict[str, Quantity]:
     """Name the quantities of these objects, of the gripper, of whatever else is there, and of the whole scene."""
@@ -45,7 +48,9 @@ def known_of(objects: Sequence[str], sizes: "Sizes") -> dict[str, Quantity]:
         "image": Quantity((3 * len(sizes.cameras), sizes.size, sizes.size), "1", views),
         "disagreement": Quantity((), "m", "spread of the members' object positions, mean over objects"),
     }
-    return known | spreads(known)
+    if sizes.actor:
+        known[DOUBT] = Quantity((), "1", "how much worse the actor explains the actions by what is imagined of them")
+    return known | spreads({name: quantity for name, quantity in known.items() if name != DOUBT})
 
 
 def measured_as(name: str, catalogue: Sequence[str]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from .. import checkpoint as files
 from ..decoder import Decoder
 from ..interface import Quantity
+from .actor import Actor
 from .depths import Depths
 from .eye import Eye
 from .paint import Summary
@@ -45,6 +46,17 @@ class Sizes:
     """P."""
     latent: int = 256
     """Numbers that sum up a whole scene."""
+    actor: int = 0
+    """Width of the actor; 0 is none."""
+    chunk: int = 10
+    """T: actions of a chunk that the actor samples."""
+    joint: bool = True
+    """Whether the actor predicts what becomes of the objects too."""
+
+    @property
+    def acting(self) -> dict[str, Any]:
+        """Sizes that are the actor's, which a checkpoint may yet lack."""
+        return {"actor": self.actor, "chunk": self.chunk, "joint": self.joint}
 
     def __post_init__(self) -> None:
         if (self.proprio, self.action) != (PROPRIO, ACTION):
@@ -68,6 +80,7 @@ class Network(nn.Module):
         self.summary = Summary(6 + s.features, 64, ABOUT, s.latent)
         self.decoder = Decoder(len(s.cameras), s.size, s.latent, s.channels // 2)
         self.depth = Depths(s.features, kinds, ABOUT)
+        self.actor = Actor(s.features, kinds, s.actor, s.chunk, s.joint) if s.actor else None
 
     @property
     def quantities(self) -> dict[str, Quantity]:
@@ -79,6 +92,9 @@ class Network(nn.Module):
         for name in ("object", *self.eye.names.kinds):
             either[f"{name}.position"] = Quantity((3,), "m", "centre, world frame")
             either[f"{name}.up"] = Quantity((3,), "unit", "up axis, world frame")
+        if self.actor is not None:
+            either["inferred.way"] = Quantity((3,), "m", "way that the hand was told to go")
+            either["inferred.turn"] = Quantity((), "degrees", "turn that the hand was told to make")
         return either
 
     def known(self, who: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,6 +1,8 @@
 """How a model of objects is trained: the same stages as any other, with its own network, loss and batches."""
 
+import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,14 +12,19 @@ from torch import Tensor, nn
 from .. import checkpoint as files
 from ..data import Frames
 from ..metrics import Tally
+from .attempts import Attempts, inferred
 from .batches import Slots
-from .loss import ObjectLoss, Truth
+from .loss import ObjectLoss as ObjectLoss
 from .network import Network, Sizes, catalogue_of, from_description, slots_of
 from .physics import look
 from .reading import FAR
 from .state import POSITION, UP, State
+from .truth import Truth
 
-__all__ = ["ObjectLoss", "Slots", "begin", "examine", "resting"]
+STEP, TURN = 0.04, math.degrees(0.4)
+"""Metres and degrees that an action of 1 moves and turns the hand."""
+RESTED = {"settle": Slots, "act": Attempts}
+"""What is learned from once slots are encoded."""
 
 
 def begin(frames: Frames, episodes: np.ndarray, options: Mapping[str, Any], init_from: str | None) -> Network:
@@ -31,12 +38,13 @@ def begin(frames: Frames, episodes: np.ndarray, options: Mapping[str, Any], init
     if init_from:
         told, weights = files.load(init_from)
         network = from_description(told)
-        if network.sizes != sizes:
+        if network.sizes != sizes and (network.actor or replace(network.sizes, **sizes.acting) != sizes):
             raise ValueError(
                 f"checkpoint '{init_from}' does not fit these data and choices: it is {network.sizes}; asked for is "
                 f"{sizes}."
             )
-        network.load_state_dict(weights)
+        network = Network(sizes)
+        network.load_state_dict(weights, strict=network.sizes == sizes)  # what has no weights yet is an actor
         return network
     network = Network(sizes)
     rows = np.flatnonzero(np.isin(frames.episode, episodes))
@@ -45,9 +53,12 @@ def begin(frames: Frames, episodes: np.ndarray, options: Mapping[str, Any], init
     return network
 
 
-def resting(network: Network) -> tuple[nn.Module, ...]:
-    """Parts that no longer learn once slots are encoded."""
-    return network.eye, network.summary, network.depth, network.decoder
+def resting(network: Network, stage: str) -> list[nn.Module]:
+    """Parts that do not learn in a stage."""
+    if stage == "act":
+        return [part for part in network.children() if part is not network.actor]
+    parts = [network.eye, network.summary, network.depth, network.decoder] if stage == "settle" else []
+    return parts if network.actor is None else [*parts, network.actor]
 
 
 @torch.no_grad()
@@ -70,6 +81,8 @@ def examine(network: Network, batch: Mapping, tally: Tally, steps: tuple[int, ..
     for t in (s for s in steps if s <= horizon):
         later = State(path[t - 1][0], path[t - 1][1], who)
         _tally(network, tally, f"step {t}", later, truth.at((slice(None), t)), depth[:, t])
+    if network.actor is not None:
+        _tally_actor(network, tally, State(proprio[:, 0], slots[:, 0], who), truth, proprio, actions)
     return torch.stack([network.sum_up(State(robot, slots, who)) for robot, slots, _ in path], 2)
 
 
@@ -96,3 +109,14 @@ def _tally(network: Network, tally: Tally, where: str, state: State, truth: Trut
         read[f"{name}.up"] = (state.slots[..., UP], place[..., UP])
     for name, (value, true) in read.items():
         tally.put(name, where, value, true.expand(value.shape))
+
+
+def _tally_actor(network: Network, tally: Tally, now: State, truth: Truth, robot: Tensor, actions: Tensor) -> None:
+    """Tally how well the actor infers what was commanded, from what came of it: one action, and a chunk."""
+    assert network.actor is not None
+    for steps in {1, min(network.actor.steps, actions.shape[1])}:
+        found = inferred(network, now, robot[:, steps], truth.at((slice(None), steps)), steps).sum(1)
+        true = actions[:, :steps].sum(1)
+        where = "step 1" if steps == 1 else "chunk"
+        tally.put("inferred.way", where, STEP * found[:, :3], STEP * true[:, :3])
+        tally.put("inferred.turn", where, TURN * found[:, 3], TURN * true[:, 3])

@@ -1,0 +1,55 @@
+"""Chunks that the world model's own actor proposes for what an objective wants."""
+
+import torch
+from torch import Tensor
+
+from ..costs.objective import Objective
+from ..worldmodel.objects.model import Objects
+from ..worldmodel.objects.state import ACTION, State
+from .belief import Belief
+from .noise import Noise
+from .wanted import Wanted, independent
+
+SOONEST, LATEST = 3.0, 25.0
+"""Fewest and most actions until then."""
+
+
+class Acting:
+    """Finds scenes that the objective would like, and asks the actor which chunks of actions lead there.
+
+    The first chunk is the actor's middle one for the best of these scenes; the others are sampled for all of them, and
+    say more or less of each scene: where the hand is then, whether the object is held, and how soon.
+
+    Args:
+        model: a model of objects with an actor.
+        objective: what is wanted.
+        scenes: how many wanted scenes share the chunks.
+    """
+
+    def __init__(self, model: Objects, objective: Objective, scenes: int = 8):
+        if scenes < 1:
+            raise ValueError(f"scenes is {scenes}; it must be at least 1.")
+        self.model, self.wanted = model, Wanted(model, objective, best=scenes)
+
+    def propose(self, state: State, belief: Belief, n: int, noise: Noise) -> Tensor:
+        """Offer `n` chunks. Shape (B, n, T, A)."""
+        batch, steps, size = belief.mean.shape
+        sizes, slots = self.model.sizes, state.slots.shape[1]
+        goal, _ = self.wanted(state, noise)
+        which = torch.arange(n, device=belief.mean.device) % goal.steps.shape[1]
+        goal = type(goal)(*(each[:, which] for each in goal))
+        normal = independent(noise, n, 1, 4)[:, :, 0].to(goal.steps)
+        even = 0.5 * (1.0 + torch.erf(normal / 2**0.5))  # (B, n, 4)
+        even[:, 0] = 1.0  # the first says the least: what is to move, and where
+        moves = goal.place.isfinite().any(-1).any(-1)  # (B, n)
+        hand = (even[..., 0] < 0.5) | ~moves
+        goal = goal._replace(
+            robot=torch.where(hand[..., None], goal.robot, torch.nan),
+            held=torch.where((even[..., 1] < 0.7)[..., None], goal.held, torch.nan),
+            steps=torch.where(even[..., 2] < 0.5, SOONEST + (LATEST - SOONEST) * even[..., 3], torch.nan),
+        )
+        drawn = independent(noise, n, 1, sizes.chunk * ACTION + 6 * slots)[:, :, 0].to(belief.mean)
+        drawn[:, 0] = 0.0
+        chunks = self.model.act(state, goal, drawn).to(belief.mean)[:, :, :steps]
+        still = chunks.new_zeros(batch, n, steps - chunks.shape[2], size)
+        return torch.cat([chunks, still], 2)

@@ -1,0 +1,167 @@
+"""Scenes that an objective would like, whatever leads to them: where a task says to go."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from ..costs.objective import Objective
+from ..worldmodel.objects.goal import MOVED, Goal, posture
+from ..worldmodel.objects.model import Objects
+from ..worldmodel.objects.state import HAND, HIGH, LOW, POSITION, TARGET, UP, WANTED, WIDTH, State
+from .anchors import anchored, imagined, spread
+from .noise import Noise
+
+ROUNDS = ((0.03, 0.02), (0.01, 0.007))
+"""Spread of the objects, and of the hand about them, in each further round, metres."""
+KEPT = 16
+"""Scenes that each further round begins with."""
+
+
+class Drawn(NamedTuple):
+    """Scenes that might be wanted: one object is elsewhere, and the hand is somewhere. N of each of B scenes."""
+
+    robot: Tensor
+    """Shape (B, N, 14)."""
+    slots: Tensor
+    """Shape (B, N, S, 6 + F)."""
+    mover: Tensor
+    """Slot of the object. Shape (B, N)."""
+
+    def pick(self, index: Tensor) -> "Drawn":
+        """Pick scenes by number. Shape (B, n) -> n of each."""
+        return Drawn(*(each[torch.arange(len(index))[:, None], index] for each in self))
+
+
+class Wanted:
+    """Draws scenes with the objects elsewhere, reads them as the world model reads any scene, and keeps those that an
+    objective likes best; nothing is imagined, so it is not known whether any action leads there.
+
+    Args:
+        model: reads scenes.
+        objective: judges them, as chunks of one step without any action.
+        count: scenes drawn in each round.
+        best: scenes kept.
+    """
+
+    def __init__(self, model: Objects, objective: Objective, count: int = 192, best: int = 8):
+        self.model, self.objective, self.count, self.best = model, objective, count, best
+        self.needs = imagined(objective.needs, model.quantities)
+
+    def __call__(self, state: State, noise: Noise) -> tuple[Goal, Tensor]:
+        """Find the scenes.
+
+        Returns:
+            What is wanted of each of B scenes, the best one first, as a goal with leading dimensions (B, best): of the
+            objects, only the one that is to move; and its slot, shape (B, best).
+        """
+        anchors = anchored(self.model, state, self.objective.needs)
+        drawn = self._draw(state, noise)
+        order = self._order(state, drawn, anchors)
+        for far, near in ROUNDS:
+            few = drawn.pick(order[:, :KEPT])
+            drawn = self._about(few, noise, far, near)
+            order = self._order(state, drawn, anchors)
+        return self._goal(state, drawn.pick(order[:, : self.best]))
+
+    def _order(self, state: State, drawn: Drawn, anchors: dict[str, Tensor]) -> Tensor:
+        """Numbers of the scenes, the best first. Shape (B, N)."""
+        b, n = drawn.mover.shape
+        scene = self._read(state, drawn, self.needs)
+        scene = {name: values[None, :, :, None] for name, values in scene.items()}  # (P, B, N, T, ...)
+        scene |= spread(anchors, (1, b, n, 1))
+        still = drawn.robot.new_zeros(b, n, 1, self.model.action_dim)
+        return self.objective(scene, still).ranking().argsort(1)
+
+    def _read(self, state: State, drawn: Drawn, names: tuple[str, ...]) -> dict[str, Tensor]:
+        b, n = drawn.mover.shape
+        who = state.who[:, None].expand(b, n, -1).flatten(0, 1)
+        read = self.model.read(State(drawn.robot.flatten(0, 1), drawn.slots.flatten(0, 1), who), names)
+        return {name: values.float().unflatten(0, (b, n)) for name, values in read.items()}
+
+    def _draw(self, state: State, noise: Noise) -> Drawn:
+        """Draw what becomes of one object, and where the hand is then."""
+        normal = independent(noise, self.count, 6, 3).to(state.robot)
+        even = 0.5 * (1.0 + torch.erf(normal / 2**0.5))  # (B, N, 6, 3), uniform
+        there = (state.who >= 0).sum(1).clamp_min(1)[:, None]  # (B, 1)
+        mover, other = ((even[:, :, 0, i] * there).long().minimum(there - 1) for i in (0, 1))
+        here, beside = (self._of(state.slots, each)[..., POSITION] for each in (mover, other))
+        low, high = here.new_tensor(LOW), here.new_tensor(HIGH)
+        angle, far = 2 * torch.pi * even[:, :, 1, 0], 0.2 * even[:, :, 1, 1] * (even[:, :, 1, 2] > 0.4)
+        ring = torch.stack([far * angle.cos(), far * angle.sin(), 0 * far], -1)
+        flat = even[:, :, 2, 0] < 0.5
+        height = torch.where(flat, here[..., 2], beside[..., 2] + 0.15 * even[:, :, 2, 1])
+        lifted = here + self._up(0.25 * even[:, :, 2, 1])
+        related = torch.cat([(beside + ring)[..., :2], height[..., None]], -1)
+        anywhere = torch.cat([(low + (high - low) * even[:, :, 3])[..., :2], here[..., 2:]], -1)
+        kind = even[:, :, 0, 2, None]
+        place = torch.where(kind < 0.3, lifted, torch.where(kind < 0.65, related, anywhere))
+        place = torch.where(kind < 0.8, place + 0.01 * normal[:, :, 4], here)
+        at = even[:, :, 5, 0, None]
+        above = place + self._up(torch.where(at[..., 0] < 0.6, 0.06, 0.2) * even[:, :, 5, 1])
+        now = state.robot[:, None, HAND].expand_as(above)
+        hand = torch.where(at < 0.8, above, now) + 0.005 * normal[:, :, 3]
+        upright = even[:, :, 4, 0, None] < 0.7
+        return self._placed(state, mover, place, hand, 0.08 * even[:, :, 5, 2], upright)
+
+    def _placed(
+        self, state: State, mover: Tensor, place: Tensor, hand: Tensor, width: Tensor, upright: Tensor
+    ) -> Drawn:
+        """Put one object, and the hand, into copies of the scenes."""
+        n = mover.shape[1]
+        slots = state.slots[:, None].repeat(1, n, 1, 1)
+        robot = state.robot[:, None].repeat(1, n, 1)
+        index = mover[..., None, None].expand(-1, -1, 1, 6)
+        up = slots.gather(2, index)[:, :, 0, UP]
+        up = torch.where(upright, up.new_tensor((0.0, 0.0, 1.0)), up)
+        slots[..., :6] = slots[..., :6].scatter(2, index, torch.cat([place, up], -1)[:, :, None].to(slots))
+        hand = hand.clamp(hand.new_tensor(LOW), hand.new_tensor(HIGH))
+        robot[..., HAND], robot[..., TARGET] = hand, hand
+        robot[..., WIDTH], robot[..., WANTED] = width[..., None], (width[..., None] - 0.02).clamp_min(0.0)
+        return Drawn(robot, slots, mover)
+
+    def _about(self, few: Drawn, noise: Noise, far: float, near: float) -> Drawn:
+        """Draw scenes about these, and keep them."""
+        kept = few.mover.shape[1]
+        which = torch.arange(self.count, device=few.mover.device)[None].expand(len(few.mover), -1) % kept
+        moved = independent(noise, self.count, 3, 3).to(few.robot)
+        moved[:, :kept] = 0.0
+        more = few.pick(which)
+        robot, slots = more.robot.clone(), more.slots.clone()
+        step = far * moved[:, :, 0]
+        index = more.mover[..., None, None].expand(-1, -1, 1, 3)
+        slots[..., POSITION] = slots[..., POSITION].scatter_add(2, index, step[:, :, None].to(slots))
+        hand = robot[..., HAND] + step + near * moved[:, :, 1]
+        robot[..., HAND] = robot[..., TARGET] = hand.clamp(hand.new_tensor(LOW), hand.new_tensor(HIGH))
+        robot[..., WIDTH] = (robot[..., WIDTH] + 0.5 * near * moved[:, :, 2, :1]).clamp(0.0, 0.08)
+        robot[..., WANTED] = (robot[..., WIDTH] - 0.02).clamp_min(0.0)
+        return Drawn(robot, slots, more.mover)
+
+    def _goal(self, state: State, best: Drawn) -> tuple[Goal, Tensor]:
+        place = torch.full_like(best.slots[..., :6], torch.nan)
+        wanted = self._of(best.slots, best.mover)[..., :6]
+        gone = (wanted[..., POSITION] - self._of(state.slots, best.mover)[..., POSITION]).norm(dim=-1) > MOVED
+        said = torch.where(gone[..., None], wanted, torch.nan)
+        index = best.mover[..., None, None].expand(-1, -1, 1, 6)
+        place = place.scatter(2, index, said[:, :, None])
+        b, n = best.mover.shape
+        flat = State(best.robot.flatten(0, 1), best.slots.flatten(0, 1), state.who.repeat_interleave(n, 0))
+        held = (self.model.holds(flat) > 0.5).to(place)
+        held = torch.where(torch.isfinite(place[..., 0]), held.unflatten(0, (b, n)), torch.nan)
+        steps = best.robot.new_full((b, n), torch.nan)
+        return Goal(posture(best.robot), place, held, steps), best.mover
+
+    @staticmethod
+    def _of(slots: Tensor, which: Tensor) -> Tensor:
+        """Pick a slot of each scene. Shapes (B, S, D) or (B, N, S, D), and (B, N) -> (B, N, D)."""
+        slots = slots[:, None].expand(-1, which.shape[1], -1, -1) if slots.ndim == 3 else slots
+        return slots.gather(2, which[..., None, None].expand(-1, -1, 1, slots.shape[-1]))[:, :, 0]
+
+    @staticmethod
+    def _up(far: Tensor) -> Tensor:
+        return torch.stack([0 * far, 0 * far, far], -1)
+
+
+def independent(noise: Noise, n: int, count: int, size: int) -> Tensor:
+    """Draw numbers that hang together in no way, whatever the colour of the noise. Shape (B, n, count, size)."""
+    return noise(n * count, 1, size)[:, :, 0].unflatten(1, (n, count))

@@ -1,0 +1,101 @@
+"""The actor, in a world whose hand goes 2 cm at an action of 1 and nothing else ever moves."""
+
+import math
+
+import pytest
+import torch
+
+from foresee.worldmodel import checkpoint
+from foresee.worldmodel.objects.actor import became, facing
+from foresee.worldmodel.objects.attempts import AHEAD, Attempts
+from foresee.worldmodel.objects.goal import Goal, hindsight
+from foresee.worldmodel.objects.network import from_description
+from foresee.worldmodel.objects.state import State
+from foresee.worldmodel.objects.truth import Truth
+from foresee.worldmodel.train import fit
+
+from .conftest import SMALL
+
+NONE = {"steps": 0}
+
+
+@pytest.fixture(scope="module")
+def trained(frames, tmp_path_factory):
+    act = {"steps": 1500, "batch": 64, "rate": 3e-3, "horizon": 3, "average": 0.99}
+    model = {**SMALL, "actor": 64, "chunk": 3}
+    out = tmp_path_factory.mktemp("actor")
+    return fit(frames, out, model=model, look=NONE, joint=NONE, settle=NONE, act=act, precision="32-true")
+
+
+def test_what_was_done_is_inferred_from_what_came_of_it(trained):
+    metrics = checkpoint.load(trained)[0]["metrics"]
+    usual = 0.04  # root mean square of a random action
+    assert metrics["inferred.way/error/step 1"] < 0.25 * usual
+    assert metrics["inferred.way/error/chunk"] < 0.25 * usual * math.sqrt(3)
+
+
+def moments(count=200, slots=3, seed=0):
+    noise = torch.Generator().manual_seed(seed)
+    place = torch.randn(count, slots, 6, generator=noise)
+    own = torch.zeros(count, slots, 6)
+    who = torch.zeros(count, slots, dtype=torch.long)
+    return Truth(who, place, own, torch.zeros(count, 3, 2), torch.zeros(count, 2))
+
+
+def test_a_hindsight_says_all_of_a_change_or_a_part_of_it():
+    now, then, robot = moments(), moments(seed=1), torch.randn(200, 14)
+    steps, whole = torch.full((200,), 5), torch.arange(200) < 100
+    goal = hindsight(now, then, robot, steps, whole, torch.Generator().manual_seed(0))
+    assert goal.place[:100].equal(then.place[:100]) and goal.robot[:100].isfinite().all()
+    part = goal.place[100:]
+    known = part.isfinite()
+    assert part[known].equal(then.place[100:][known]) and 0.1 < known.float().mean() < 0.7
+    farthest = (then.place - now.place)[100:, :, :3].norm(dim=-1).argmax(1)
+    said = known[torch.arange(100), farthest, 0].float().mean()
+    assert said > 0.75  # what went farthest is what a hindsight is about
+
+
+def test_a_goal_is_the_same_whichever_way_the_hand_is_turned():
+    """Scene, goal and hand turned together about the vertical are the same to the actor."""
+    robot, slots = torch.randn(4, 14), torch.randn(4, 2, 6)
+    goal = Goal.of(torch.randn(4, 14), torch.randn(4, 2, 6), torch.zeros(4, 2), torch.full((4,), 3.0))
+    quarter = torch.tensor([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+
+    def spun(x):
+        return torch.cat([part @ quarter.T for part in x.split(3, -1)], -1)
+
+    def spun_robot(x):
+        parts = [spun(x[:, :9]), x[:, 9:10], spun(x[:, 10:13]), x[:, 13:]]
+        return torch.cat(parts, -1)
+
+    body, axis = spun(goal.robot[:, :3]), spun(torch.cat([goal.robot[:, 3:5], torch.zeros(4, 1)], -1))[:, :2]
+    other = Goal(torch.cat([body, axis, goal.robot[:, 5:]], -1), spun(goal.place), goal.held, goal.steps)
+    one = goal.told(State(robot, slots, torch.zeros(4, 2)))
+    two = other.told(State(spun_robot(robot), spun(slots), torch.zeros(4, 2)))
+    for a, b in zip(one, two, strict=True):
+        torch.testing.assert_close(a, b, atol=1e-4, rtol=1e-4)
+
+
+def test_what_nobody_wants_says_nothing():
+    now = State(torch.randn(2, 14), torch.randn(2, 3, 6), torch.zeros(2, 3))
+    nothing = Goal(*(torch.full(shape, torch.nan) for shape in ((2, 6), (2, 3, 6), (2, 3), (2,))))
+    body, each = nothing.told(now)
+    assert not body[:, [*range(9), *range(11, 18)]].any() and not each.any()
+
+
+def test_chunks_turn_back_and_outcomes_are_changes():
+    side, chunk = torch.randn(5, 3), torch.randn(5, 4, 5)
+    torch.testing.assert_close(facing(facing(chunk, side), side, back=True), chunk)
+    now = State(torch.randn(5, 14), torch.randn(5, 2, 9), torch.zeros(5, 2))
+    assert became(now, now.slots[..., :6]).abs().max() == 0.0
+
+
+def test_attempts_never_look_beyond_their_episode(frames, trained):
+    network = from_description(checkpoint.load(trained)[0])
+    attempts = Attempts(network, frames, range(4), 3)
+    batch = attempts.__getitems__(list(range(len(attempts))))
+    assert len(attempts) == 4 * 3 and batch["left"].tolist() == [5, 4, 3] * 4
+    assert batch["robot"].shape[1] == AHEAD + 1
+    last = batch["robot"][:, -1]
+    ends = torch.as_tensor(frames.proprio.reshape(-1, 6, 14)[:4, -1]).repeat_interleave(3, 0)
+    assert last.equal(ends)

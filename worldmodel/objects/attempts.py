@@ -1,0 +1,96 @@
+"""What was done from a moment on, and what came of it at any later one."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..data import Frames
+from .batches import BLUR, Slots
+from .goal import Goal, hindsight
+from .state import ACTION, POSITION, State
+from .truth import Truth
+
+if TYPE_CHECKING:
+    from .network import Network
+
+AHEAD = 30
+"""Steps until what is wanted, at most."""
+WHOLE = 0.3
+"""Share of the moments of which all of a later scene is said: inverse dynamics."""
+
+
+class Attempts(Slots):
+    """Chunks of `horizon` actions over encoded slots, and all that was true until `AHEAD` steps later."""
+
+    def __init__(self, network: "Network", frames: Frames, episodes: np.ndarray, horizon: int) -> None:
+        super().__init__(network, frames, episodes, horizon)
+        self.last = torch.as_tensor(np.repeat(frames.starts + frames.lengths, frames.lengths)) - 1  # (F,)
+
+    def __getitems__(self, indices: list[int]) -> dict[str, object]:
+        """Gather a batch; what lies behind the end of an episode is its last moment."""
+        now = self.rows[indices]
+        left = (self.last[now] - now).clamp(max=AHEAD)
+        rows = now[:, None] + torch.minimum(torch.arange(AHEAD + 1), left[:, None])
+        return {
+            "robot": self.robot[rows],
+            "actions": self.actions[now[:, None] + torch.arange(self.horizon)],
+            "slots": self.slots[now],
+            "truth": self.truth.at(rows),
+            "left": left,
+        }
+
+
+def acted(network: "Network", batch: Mapping, noise: torch.Generator) -> dict[str, Tensor]:
+    """Score the actor of a network on a batch of attempts: actions per whole stroke, outcomes per 10 cm and 0.3."""
+    actor, truth, robot, left = network.actor, batch["truth"], batch["robot"], batch["left"]
+    assert actor is not None
+    slots, count, steps = batch["slots"], len(left), batch["actions"].shape[1]
+    who = truth.who[:, 0]
+
+    def drawn(*shape: int) -> Tensor:
+        return torch.randn(shape, generator=noise).to(slots)
+
+    def even(*shape: int) -> Tensor:
+        return torch.rand(shape, generator=noise).to(slots)
+
+    whole = even(count) < WHOLE
+    most = torch.where(whole, left.clamp(max=steps), left)
+    ahead = 1 + (even(count) * most).long().minimum(most - 1)
+    end = even(count)
+    ahead = torch.where(whole & (end < 0.35), most, torch.where(whole & (end > 0.65), torch.ones_like(most), ahead))
+    here = torch.arange(count)
+    then: Truth = truth.at((here, ahead))
+    goal = hindsight(truth.at((here, 0)), then, robot[here, ahead], ahead, whole, noise)
+    moved = slots[..., POSITION] + BLUR * drawn(*slots.shape[:2], 3)
+    now = State(robot[:, 0], torch.cat([moved, slots[..., 3:]], -1), who)
+    known = network.known(who)
+    rest = drawn(count, steps * ACTION), drawn(*slots.shape[:2], 6)
+    outcome = truth.place[:, steps] if actor.joint else None
+    action, scene = actor.error(now, known, goal, batch["actions"], outcome, even(count, 1), rest)
+    there = (known[1] > 0) & scene.isfinite()
+    terms = {"action": action.mean(), "outcome": (scene.nan_to_num(0.0) * there).sum() / there.sum().clamp_min(1)}
+    return {"total": terms["action"] + (0.3 * terms["outcome"] if actor.joint else 0.0), **terms}
+
+
+def inferred(network: "Network", now: State, robot: Tensor, then: Truth, steps: int) -> Tensor:
+    """Infer the chunk that led to a scene `steps` actions later, of which all is known: from no noise, the middle one.
+
+    Args:
+        network: with an actor.
+        now: M scenes.
+        robot: proprioception then. Shape (M, 14).
+        then: what is true then.
+        steps: how many.
+
+    Returns:
+        Shape (M, steps, A).
+    """
+    assert network.actor is not None
+    count, slots = now.slots.shape[:2]
+    goal = Goal.of(robot, then.place, then.own[..., 0], robot.new_full((count,), float(steps)))
+    none = now.slots.new_zeros(count, network.actor.steps * ACTION), now.slots.new_zeros(count, slots, 6)
+    chunk, _ = network.actor.sample(now, network.known(now.who), goal, none)
+    return chunk[:, :steps].clamp(-1.0, 1.0)
