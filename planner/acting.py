@@ -18,7 +18,7 @@ class Acting:
     """Finds scenes that the objective would like, and asks the actor which chunks of actions lead there.
 
     The first chunk is the actor's middle one for the best of these scenes; the others are sampled for all of them, and
-    say more or less of each scene: where the hand is then, whether the object is held, and how soon.
+    say more or less of each: where the hand is then, and how soon.
 
     Args:
         model: a model of objects with an actor.
@@ -38,15 +38,14 @@ class Acting:
         goal, _ = self.wanted(state, noise)
         which = torch.arange(n, device=belief.mean.device) % goal.steps.shape[1]
         goal = type(goal)(*(each[:, which] for each in goal))
-        normal = independent(noise, n, 1, 4)[:, :, 0].to(goal.steps)
-        even = 0.5 * (1.0 + torch.erf(normal / 2**0.5))  # (B, n, 4)
+        normal = independent(noise, n, 1, 3)[:, :, 0].to(goal.steps)
+        even = 0.5 * (1.0 + torch.erf(normal / 2**0.5))  # (B, n, 3)
         even[:, 0] = 1.0  # the first says the least: what is to move, and where
         moves = goal.place.isfinite().any(-1).any(-1)  # (B, n)
         hand = (even[..., 0] < 0.5) | ~moves
         goal = goal._replace(
             robot=torch.where(hand[..., None], goal.robot, torch.nan),
-            held=torch.where((even[..., 1] < 0.7)[..., None], goal.held, torch.nan),
-            steps=torch.where(even[..., 2] < 0.5, SOONEST + (LATEST - SOONEST) * even[..., 3], torch.nan),
+            steps=torch.where(even[..., 1] < 0.5, SOONEST + (LATEST - SOONEST) * even[..., 2], torch.nan),
         )
         drawn = independent(noise, n, 1, sizes.chunk * ACTION + 6 * slots)[:, :, 0].to(belief.mean)
         drawn[:, 0] = 0.0

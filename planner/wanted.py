@@ -18,6 +18,10 @@ KEPT = 16
 """Scenes that each further round begins with."""
 
 
+LAZY = 0.5
+"""How much worse a scene may be, as a share of what is usual, for each metre that it spares an object."""
+
+
 class Drawn(NamedTuple):
     """Scenes that might be wanted: one object is elsewhere, and the hand is somewhere. N of each of B scenes."""
 
@@ -71,7 +75,11 @@ class Wanted:
         scene = {name: values[None, :, :, None] for name, values in scene.items()}  # (P, B, N, T, ...)
         scene |= spread(anchors, (1, b, n, 1))
         still = drawn.robot.new_zeros(b, n, 1, self.model.action_dim)
-        return self.objective(scene, still).ranking().argsort(1)
+        rank = self.objective(scene, still).ranking()
+        best, usual = rank.amin(1, keepdim=True), rank.median(1, keepdim=True).values
+        gone = self._of(drawn.slots, drawn.mover)[..., POSITION] - self._of(state.slots, drawn.mover)[..., POSITION]
+        worse = (rank - best) / (usual - best).clamp_min(1e-9)
+        return (worse + LAZY * gone.norm(dim=-1)).argsort(1)
 
     def _read(self, state: State, drawn: Drawn, names: tuple[str, ...]) -> dict[str, Tensor]:
         b, n = drawn.mover.shape
@@ -144,11 +152,8 @@ class Wanted:
         said = torch.where(gone[..., None], wanted, torch.nan)
         index = best.mover[..., None, None].expand(-1, -1, 1, 6)
         place = place.scatter(2, index, said[:, :, None])
-        b, n = best.mover.shape
-        flat = State(best.robot.flatten(0, 1), best.slots.flatten(0, 1), state.who.repeat_interleave(n, 0))
-        held = (self.model.holds(flat) > 0.5).to(place)
-        held = torch.where(torch.isfinite(place[..., 0]), held.unflatten(0, (b, n)), torch.nan)
-        steps = best.robot.new_full((b, n), torch.nan)
+        held = place.new_full(place.shape[:-1], torch.nan)  # how it got there is not read off a scene
+        steps = best.robot.new_full(best.mover.shape, torch.nan)
         return Goal(posture(best.robot), place, held, steps), best.mover
 
     @staticmethod

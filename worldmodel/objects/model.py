@@ -160,12 +160,6 @@ class Objects:
         read = {name: values[0] for name, values in with_spreads(found, names, self.quantities).items()}
         return read | ({DOUBT: robot.new_zeros(robot.shape[1])} if DOUBT in checked else {})
 
-    def holds(self, state: State) -> Tensor:
-        """How likely the fingers hold each object. Shape (M, S)."""
-        kind, _ = self.network.known(state.who)
-        seen = look(state.robot, state.slots, kind)
-        return torch.sigmoid(self.network.reading.own(state.robot, state.slots, seen)["held"])
-
     @torch.no_grad()
     def act(self, state: State, goal: Goal, noise: Tensor) -> Tensor:
         """Sample chunks that lead to what is wanted.
