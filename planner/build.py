@@ -23,7 +23,7 @@ from .proposal import LastPlan, Proposal, Share
 
 KEYS = (
     "instruction", "seed", "scenes.split", "scenes.first", "scenes.count", "scenes.layout",
-    "env", "expert", "world_model", "search",
+    "env", "expert", "world_model", "search", "direct.checkpoint", "direct.execute",
     *(f"planner.{key}" for key in options_of("planner.plan.Planner") if key not in ("model", "objective", "search")),
     *(f"control.{key}" for key in options_of("planner.control.Controller") if key != "planner"),
     *(f"control.monitor.{key}" for key in ("at_most", *(f"at_most.{kind}" for kind in KINDS), "confidence", "then")),
@@ -201,6 +201,19 @@ def expert(config: DictConfig, env: Any) -> Any:
     return configs.build(config.expert, env=env, actions=getattr(env, "actions", None))
 
 
+def direct(config: DictConfig, env: Any) -> Any:
+    """Build the policy that imagines nothing, from its own checkpoint and the goals that the expert is told."""
+    from .direct import Direct
+
+    goals = (config.get("expert") or {}).get("goals")
+    if not goals or not config.get("direct"):
+        raise configs.ConfigError(
+            "the method 'direct' needs an expert with goals, and its own checkpoint: direct: {checkpoint: PATH}."
+        )
+    choices = {"_target_": "worldmodel.objects.model.Objects", "checkpoint": config.direct.checkpoint}
+    return Direct(configs.build(choices, env=env), OmegaConf.to_container(goals), int(config.direct.get("execute", 1)))
+
+
 def judge(config: DictConfig, env: Any) -> Judge:
     """Build what the report says of the real scene: by default, the limits on it that the planner had."""
     node, aim = config.get("judge") or {}, objective(config)
@@ -223,7 +236,7 @@ def policy(config: DictConfig, env: Any) -> Any:
 def _proposal(node: Any, model: WorldModel, objective: Objective) -> Proposal | Share:
     """Build a proposal, with its share if it has one; one that looks at the scene, or at what is wanted, gets them."""
     proposal = configs.build(node, skip=("share",), model=model, objective=objective)
-    return Share(proposal, node.share) if "share" in node else proposal
+    return Share(proposal, node["share"]) if "share" in node else proposal
 
 
 def _terms(config: Any, key: str) -> Mapping[str, Any]:

@@ -14,7 +14,7 @@ from .control import Controller, Infeasible
 from .episode import Dream, Method
 from .monitor import Surprised
 
-NAMES = ("planner", "blind", "sighted", "policy", "scripted", "random", "idle", "simulator", "rendered")
+NAMES = ("planner", "blind", "sighted", "policy", "direct", "scripted", "random", "idle", "simulator", "rendered")
 """Every method, in the order of the report."""
 
 IMAGINING = ("planner", "blind", "sighted", "policy", "rendered")
@@ -151,6 +151,8 @@ def method_named(name: str, config: DictConfig, env: Any, model: WorldModel | No
         return Random(size, int(config.get("seed", 0)))
     if name == "idle":
         return Idle(size)
+    if name == "direct":
+        return build.direct(config, env)
     if name in PLANNING:
         return _planned(name, config, env, model)
     near = get_close_matches(str(name), NAMES, n=1)

@@ -185,7 +185,8 @@ def fit(
         look: options of the `Stage` that begins, with what is seen alone.
         joint: options of the `Stage` that trains every part over the whole horizon.
         settle: options of the `Stage` that trains dynamics and readouts on resting latents; {"steps": 0} skips it.
-        act: options of the `Stage` that trains the actor of a model of objects, on resting slots; skipped if absent.
+        act: options of the `Stage` that trains the actor of a model of objects on resting slots, or, told words,
+            together with an eye of its own; skipped if absent.
         validation: share of the episodes held out.
         validation_windows: windows of those episodes that are examined each time.
         seed: of the initial weights and the order of the data.
@@ -208,10 +209,12 @@ def fit(
         "act": choose(Stage, {"steps": 0, "batch": 256, "rate": 1e-3, "horizon": 10} | dict(act or {})),
     }
     if not any(stage.steps for stage in stages.values()):
-        raise ValueError("there is nothing to train: give look, joint, settle or act at least one step.")
+        raise ValueError(f"there is nothing to train: give a stage ({', '.join(stages)}) at least one step.")
     check_shares(stages, devices)
     recipe: Recipe = recipe_for(frames)
     aim = choose(recipe.loss, loss or {})
+    if strange := [name for name, stage in stages.items() if stage.steps and not hasattr(aim, name)]:
+        raise ValueError(f"{strange[0]} trains an actor, which needs a recording with env.slots=true.")
     options, frozen = plain(model)
     choices = {"model": options, "loss": asdict(aim), "validation": validation}
     choices |= {name: {k: v for k, v in asdict(s).items() if k != "minutes"} for name, s in stages.items()}

@@ -24,7 +24,7 @@ def seen():
 
 
 def test_the_red_cup_is_wanted_in_the_air_and_the_hand_at_it(seen):
-    model, aim, state, true = seen
+    model, aim, state, _ = seen
     goal, mover = Wanted(model, aim)(state, Noise([(0,)]))
     cup = model.catalogue.index("red_cup")
     assert (state.who[0, mover[0]] == cup).all()

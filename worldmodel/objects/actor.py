@@ -7,6 +7,7 @@ from torch.nn import functional as F
 from .goal import BODY, OBJECT, Goal
 from .physics import ABOUT, MESSAGE, Seen, look
 from .state import ACTION, POSITION, SIDE, UP, State, turned
+from .words import Words
 
 Pair = tuple[Tensor, Tensor]
 """Of the chunk and of the objects."""
@@ -70,7 +71,7 @@ class Actor(nn.Module):
         return self.act(whole), self.become(F.silu(h + self.back(whole)[:, None]))
 
     def error(
-        self, now: State, known: Pair, goal: Goal, chunk: Tensor, then: Tensor | None, time: Tensor, noise: Pair
+        self, now: State, known: Pair, goal: Goal | Words, chunk: Tensor, then: Tensor | None, time: Tensor, noise: Pair
     ) -> Pair:
         """How far the velocity is from the straight way to a chunk (M, T, A) and its outcome (M, S, 6): squares, NaN
         where nobody knows. Shapes (M, T A) and (M, S, 6)."""
@@ -86,7 +87,7 @@ class Actor(nn.Module):
         return (v - (x - noise[0])).square(), torch.where(known_y, (w - (y - noise[1])).square(), torch.nan)
 
     @torch.no_grad()
-    def sample(self, now: State, known: Pair, goal: Goal, noise: Pair, passes: int = 8) -> Pair:
+    def sample(self, now: State, known: Pair, goal: Goal | Words, noise: Pair, passes: int = 8) -> Pair:
         """Follow the velocity from noise (M, T A) and (M, S, 6) in equal steps (Euler).
 
         Returns:

@@ -12,6 +12,7 @@ from .batches import BLUR, Slots
 from .goal import Goal, hindsight
 from .state import ACTION, POSITION, State
 from .truth import Truth
+from .words import retold
 
 if TYPE_CHECKING:
     from .network import Network
@@ -26,6 +27,11 @@ class Attempts(Slots):
     """Chunks of `horizon` actions over encoded slots, and all that was true until `AHEAD` steps later."""
 
     def __init__(self, network: "Network", frames: Frames, episodes: np.ndarray, horizon: int) -> None:
+        if network.actor is None or network.actor.steps != horizon:
+            raise ValueError(
+                f"an actor of {network.sizes.actor} units and chunks of {network.sizes.chunk} cannot learn from chunks "
+                f"of {horizon}; give model.actor a width, such as 256, and model.chunk and act.horizon the same length."
+            )
         super().__init__(network, frames, episodes, horizon)
         self.last = torch.as_tensor(np.repeat(frames.starts + frames.lengths, frames.lengths)) - 1  # (F,)
 
@@ -43,6 +49,29 @@ class Attempts(Slots):
         }
 
 
+class Shown(Attempts):
+    """The same with the pictures themselves in place of slots: for a policy that learns to see by acting."""
+
+    def see(self, network: "Network", frames: Frames) -> Tensor:
+        """Nothing is encoded beforehand."""
+        self.images, self.frames = frames.images, network.sizes.frames
+        self.first = torch.as_tensor(np.repeat(frames.starts, frames.lengths))  # (F,)
+        return torch.zeros(len(frames.images), 0)
+
+    def __getitems__(self, indices: list[int]) -> dict[str, object]:
+        """Gather a batch; an episode's first frame stands in for those before it."""
+        now = self.rows[indices][:, None]
+        rows = torch.maximum(now - torch.arange(self.frames - 1, -1, -1), self.first[now])
+        shown = np.stack([self.images[row] for row in rows.flatten().tolist()])
+        images = torch.from_numpy(shown).unflatten(0, rows.shape)
+        return super().__getitems__(indices) | {"images": images, "felt": self.robot[rows]}
+
+
+def attempts(network: "Network", frames: Frames, episodes: np.ndarray, horizon: int) -> Attempts:
+    """What the actor of a network learns from."""
+    return (Shown if network.sizes.words else Attempts)(network, frames, episodes, horizon)
+
+
 def acted(network: "Network", batch: Mapping, noise: torch.Generator) -> dict[str, Tensor]:
     """Score the actor of a network on a batch of attempts: actions per whole stroke, outcomes per 10 cm and 0.3."""
     actor, truth, robot, left = network.actor, batch["truth"], batch["robot"], batch["left"]
@@ -58,8 +87,7 @@ def acted(network: "Network", batch: Mapping, noise: torch.Generator) -> dict[st
 
     whole = even(count) < WHOLE
     most = torch.where(whole, left.clamp(max=steps), left)
-    ahead = 1 + (even(count) * most).long().minimum(most - 1)
-    end = even(count)
+    ahead, end = soon(most, noise), even(count)
     ahead = torch.where(whole & (end < 0.35), most, torch.where(whole & (end > 0.65), torch.ones_like(most), ahead))
     here = torch.arange(count)
     then: Truth = truth.at((here, ahead))
@@ -73,6 +101,26 @@ def acted(network: "Network", batch: Mapping, noise: torch.Generator) -> dict[st
     there = (known[1] > 0) & scene.isfinite()
     terms = {"action": action.mean(), "outcome": (scene.nan_to_num(0.0) * there).sum() / there.sum().clamp_min(1)}
     return {"total": terms["action"] + (0.3 * terms["outcome"] if actor.joint else 0.0), **terms}
+
+
+def soon(most: Tensor, noise: torch.Generator) -> Tensor:
+    """Draw whole numbers from 1 to `most`. Shape (M,)."""
+    return 1 + (torch.rand(most.shape, generator=noise).to(most.device) * most).long().minimum(most - 1)
+
+
+def followed(network: "Network", batch: Mapping, noise: torch.Generator) -> dict[str, Tensor]:
+    """Score an actor that sees for itself and is told in words what came about: actions per whole stroke."""
+    actor, truth, robot, left = network.actor, batch["truth"], batch["robot"], batch["left"]
+    assert actor is not None
+    who, here = truth.who[:, 0], torch.arange(len(left))
+    slots = network.eye.window(batch["images"], batch["felt"], who)[:, 0]
+    ahead = soon(left, noise)
+    words = retold(truth.at((here, 0)), truth.at((here, ahead)), robot[here, ahead], noise)
+    time = torch.rand(len(left), 1, generator=noise).to(slots)
+    rest = torch.randn(len(left), actor.steps * ACTION, generator=noise).to(slots)
+    state, nothing = State(robot[:, 0], slots, who), torch.zeros_like(slots[..., :6])
+    error, _ = actor.error(state, network.known(who), words, batch["actions"], None, time, (rest, nothing))
+    return {"total": error.mean()}
 
 
 def inferred(network: "Network", now: State, robot: Tensor, then: Truth, steps: int) -> Tensor:

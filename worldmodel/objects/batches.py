@@ -40,13 +40,17 @@ class Slots(Dataset):
     def __init__(self, network: "Network", frames: Frames, episodes: np.ndarray, horizon: int) -> None:
         scene = {n: torch.as_tensor(np.asarray(v)) for n, v in frames.scene.items() if n != "depth"}
         self.truth = Truth.of(scene, network.sizes.slots)
-        self.slots = encode_all(network, frames, self.truth.who)
+        self.slots = self.see(network, frames)
         self.robot = torch.as_tensor(np.asarray(frames.proprio))
         self.actions = torch.as_tensor(np.asarray(frames.actions))
         ends = np.repeat(frames.starts + frames.lengths, frames.lengths)  # (F,)
         whole = np.arange(len(ends)) + horizon < ends
         self.rows = torch.from_numpy(np.flatnonzero(whole & np.isin(frames.episode, episodes)))
         self.horizon = horizon
+
+    def see(self, network: "Network", frames: Frames) -> Tensor:
+        """What is kept of every frame. Shape (F, ...)."""
+        return encode_all(network, frames, self.truth.who)
 
     def __len__(self) -> int:
         return len(self.rows)

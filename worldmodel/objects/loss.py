@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .attempts import acted
+from .attempts import acted, followed
 from .batches import BLUR
 from .physics import look
 from .state import HAND, POSITION, SIDE, TARGET, UP, WANTED, WIDTH, State
@@ -125,8 +125,8 @@ class ObjectLoss:
         return self._sum(terms)
 
     def act(self, network: "Network", batch: Mapping, noise: torch.Generator) -> Terms:
-        """Score the actor; see `acted`."""
-        return acted(network, batch, noise)
+        """Score the actor; see `acted`, and `followed` for one that is told words."""
+        return (followed if network.sizes.words else acted)(network, batch, noise)
 
     def _sum(self, terms: Terms) -> Terms:
         total = sum(getattr(self, n.removeprefix("seen.")) * v for n, v in terms.items())

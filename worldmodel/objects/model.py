@@ -21,7 +21,8 @@ from .names import DOUBT, known_of, measured_as
 from .network import Network, from_description
 from .physics import joined, look
 from .places import GRIPPER, Places
-from .state import POSITION, UP, State
+from .state import ACTION, POSITION, UP, State
+from .words import Words
 
 
 class Objects:
@@ -173,16 +174,24 @@ class Objects:
             Shape (B, n, T, A), not clipped.
         """
         actor, n, s = self.network.actor, noise.shape[1], state.slots.shape[1]
-        if actor is None:
+        if actor is None or self.sizes.words:
             raise ValueError(
-                f"checkpoint '{self.name}' has no actor, which proposals and the method 'policy' need; train one "
-                "(foresee train train/tabletop_actor), or leave them out."
+                f"checkpoint '{self.name}' has no actor that is told wanted scenes, which proposals and the method "
+                "'policy' need; train one (foresee train train/tabletop_actor), or leave them out."
             )
         now = State(*(each.repeat_interleave(n, 0) for each in state))
         chunk, outcome = noise.flatten(0, 1).split([noise.shape[2] - 6 * s, 6 * s], -1)
         told = Goal(*(each.flatten(0, 1) for each in goal))
         found, _ = actor.sample(now, self.network.known(now.who), told, (chunk, outcome.unflatten(1, (s, 6))))
         return found.unflatten(0, (-1, n))
+
+    @torch.no_grad()
+    def follow(self, state: State, words: Words) -> Tensor:
+        """The chunk in the middle of those that words lead to, for an actor that is told words. Shape (B, T, A)."""
+        actor = self.network.actor
+        assert actor is not None
+        none = state.slots.new_zeros(len(state.robot), actor.steps * ACTION), torch.zeros_like(state.slots[..., :6])
+        return actor.sample(state, self.network.known(state.who), words, none)[0]
 
     def error_of(self, name: str) -> str | None:
         """Say how wrong validation found a quantity, of the object's kind or of all objects; see `Judged`."""

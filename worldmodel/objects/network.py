@@ -52,11 +52,13 @@ class Sizes:
     """T: actions of a chunk that the actor samples."""
     joint: bool = True
     """Whether the actor predicts what becomes of the objects too."""
+    words: bool = False
+    """Whether the actor is told words, not a wanted scene, and sees for itself: a policy that imagines nothing."""
 
     @property
     def acting(self) -> dict[str, Any]:
         """Sizes that are the actor's, which a checkpoint may yet lack."""
-        return {"actor": self.actor, "chunk": self.chunk, "joint": self.joint}
+        return {"actor": self.actor, "chunk": self.chunk, "joint": self.joint, "words": self.words}
 
     def __post_init__(self) -> None:
         if (self.proprio, self.action) != (PROPRIO, ACTION):

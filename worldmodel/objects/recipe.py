@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from .. import checkpoint as files
 from ..data import Frames
 from ..metrics import Tally
-from .attempts import Attempts, inferred
+from .attempts import attempts, inferred
 from .batches import Slots
 from .loss import ObjectLoss as ObjectLoss
 from .network import Network, Sizes, catalogue_of, from_description, slots_of
@@ -23,8 +23,8 @@ from .truth import Truth
 
 STEP, TURN = 0.04, math.degrees(0.4)
 """Metres and degrees that an action of 1 moves and turns the hand."""
-RESTED = {"settle": Slots, "act": Attempts}
-"""What is learned from once slots are encoded."""
+RESTED = {"settle": Slots, "act": attempts}
+"""What is learned from beside windows of pictures."""
 
 
 def begin(frames: Frames, episodes: np.ndarray, options: Mapping[str, Any], init_from: str | None) -> Network:
@@ -56,7 +56,8 @@ def begin(frames: Frames, episodes: np.ndarray, options: Mapping[str, Any], init
 def resting(network: Network, stage: str) -> list[nn.Module]:
     """Parts that do not learn in a stage."""
     if stage == "act":
-        return [part for part in network.children() if part is not network.actor]
+        learns = (network.actor, network.eye) if network.sizes.words else (network.actor,)
+        return [part for part in network.children() if part not in learns]
     parts = [network.eye, network.summary, network.depth, network.decoder] if stage == "settle" else []
     return parts if network.actor is None else [*parts, network.actor]
 
@@ -68,6 +69,8 @@ def examine(network: Network, batch: Mapping, tally: Tally, steps: tuple[int, ..
     Returns:
         Summaries of the imagined scenes. Shape (P, B, T, latent).
     """
+    if network.sizes.words:
+        tally = Tally(network.quantities)  # a policy that imagines nothing has nothing to be compared with
     first, horizon = network.sizes.frames - 1, batch["images"].shape[1] - network.sizes.frames
     truth = Truth.of({n: v[:, first:] for n, v in batch["scene"].items()}, network.sizes.slots)
     who, proprio = truth.who[:, 0], batch["proprio"][:, first:]
@@ -81,7 +84,7 @@ def examine(network: Network, batch: Mapping, tally: Tally, steps: tuple[int, ..
     for t in (s for s in steps if s <= horizon):
         later = State(path[t - 1][0], path[t - 1][1], who)
         _tally(network, tally, f"step {t}", later, truth.at((slice(None), t)), depth[:, t])
-    if network.actor is not None:
+    if network.actor is not None and not network.sizes.words:
         _tally_actor(network, tally, State(proprio[:, 0], slots[:, 0], who), truth, proprio, actions)
     return torch.stack([network.sum_up(State(robot, slots, who)) for robot, slots, _ in path], 2)
 

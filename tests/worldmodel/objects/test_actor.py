@@ -99,3 +99,20 @@ def test_attempts_never_look_beyond_their_episode(frames, trained):
     last = batch["robot"][:, -1]
     ends = torch.as_tensor(frames.proprio.reshape(-1, 6, 14)[:4, -1]).repeat_interleave(3, 0)
     assert last.equal(ends)
+
+
+def test_an_actor_without_width_and_one_of_another_length_are_refused(frames, tmp_path):
+    stages = {"look": NONE, "joint": NONE, "settle": NONE, "act": {"steps": 1, "horizon": 3}}
+    for model in (SMALL, {**SMALL, "actor": 16, "chunk": 4}):
+        with pytest.raises(ValueError, match=r"cannot learn from chunks of 3; give model\.actor a width"):
+            fit(frames, tmp_path / str(len(model)), model=model, **stages)
+
+
+def test_a_policy_that_is_told_words_learns_to_see_by_acting(frames, tmp_path):
+    model = {**SMALL, "actor": 16, "chunk": 3, "words": True}
+    act = {"steps": 2, "batch": 8, "horizon": 3}
+    told, weights = checkpoint.load(fit(frames, tmp_path, model=model, look=NONE, joint=NONE, settle=NONE, act=act))
+    torch.manual_seed(0)
+    assert told["metrics"] == {} and told["network"]["words"]
+    start = checkpoint.load(tmp_path / "act")[1]
+    assert start.keys() == weights.keys()

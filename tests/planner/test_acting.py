@@ -1,0 +1,103 @@
+"""Proposals of an actor, and policies, with the shipped eye and physics and an actor that has learned nothing."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from foresee.planner import build
+from foresee.planner.acting import Acting
+from foresee.planner.belief import Belief
+from foresee.planner.methods import method_named
+from foresee.planner.noise import Noise
+from foresee.worldmodel import checkpoint
+from foresee.worldmodel.objects.network import Network, from_description
+
+QUICK = ["world_model.compile=false", "world_model.precision=float32", "films=0"]
+
+
+def untaught(folder, actor=32, **sizes):
+    """Give the shipped model an actor with new weights, or take it away."""
+    told, weights = checkpoint.load("tabletop")
+    torch.manual_seed(0)
+    network = Network(replace(from_description(told).sizes, actor=actor, **sizes))
+    own = {name: value for name, value in weights.items() if not name.startswith("actor.")}
+    network.load_state_dict(own, strict=False)
+    return str(checkpoint.save(folder, network.state_dict(), told | network.describe()))
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory):
+    path = untaught(tmp_path_factory.mktemp("actor") / "actor")
+    config = build.load("red_cup", [*QUICK, f"world_model.checkpoint={path}"])
+    env = build.environment(config)
+    model, aim = build.world_model(config, env), build.objective(config)
+    controller = build.controller(config, build.planner(config, model, aim))
+    obs, _ = env.reset(seed=3)
+    controller.reset(obs)
+    yield config, env, model, aim, model.encode(controller.context)
+    env.close()
+
+
+@pytest.mark.parametrize("steps", [4, 10, 13])
+def test_chunks_have_the_length_of_the_plan_and_depend_on_the_seed_alone(scene, steps):
+    _, _, model, aim, state = scene
+    acting = Acting(model, aim)
+    one, two, other = (acting.propose(state, Belief.start(1, steps, 5), 12, Noise([(seed,)])) for seed in (0, 0, 1))
+    assert one.shape == (1, 12, steps, 5) and one.equal(two) and not one.equal(other)
+    assert len(one[0].flatten(1).unique(dim=0)) == 12
+    if steps > model.sizes.chunk:
+        assert not one[:, :, model.sizes.chunk :].any()
+
+
+def test_policies_act_and_the_planner_takes_proposals(scene):
+    config, env, model, _, _ = scene
+    obs, info = env.reset(seed=4)
+    policy = method_named("policy", config, env, model)
+    policy.reset(obs, info, env)
+    action = policy.act(obs, info)
+    assert action.shape == (5,) and np.abs(action).max() <= 1.0
+    assert policy.controller.plan.source == ("Acting",) and policy.controller.plan.rollouts == 1
+    node = {"acting": {"_target_": "planner.acting.Acting", "share": 0.25}}
+    planner = build.planner(config, model, build.objective(config), proposals=node)
+    assert [type(each.proposal).__name__ for each in planner.offers.proposals] == ["Acting"]
+
+
+def test_doubts_are_read_off_chunks_and_there_are_none_about_the_present(scene):
+    _, _, model, _, state = scene
+    chunks = torch.rand(1, 3, 10, 5, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    found = model.imagine(state, chunks, ["unexplained", "red_cup.position"])
+    doubt = found["unexplained"]
+    assert doubt.shape == found["red_cup.position"].shape[:-1] and doubt.isfinite().all()
+    assert (doubt == doubt[..., :1]).all() and len(doubt[0, 0, :, 0].unique()) == 3
+    assert doubt.equal(model.imagine(state, chunks, ["unexplained"])["unexplained"])
+    assert not model.read(state, ["unexplained"])["unexplained"].any()
+
+
+def test_without_an_actor_there_are_no_proposals_and_no_doubts(scene, tmp_path):
+    _, env, _, aim, _ = scene
+    bare = build.load("red_cup", [*QUICK, f"world_model.checkpoint={untaught(tmp_path / 'bare', actor=0)}"])
+    model = build.world_model(bare, env)
+    obs, _ = env.reset(seed=3)
+    controller = build.controller(bare, build.planner(bare, model, aim))
+    controller.reset(obs)
+    state = model.encode(controller.context)
+    with pytest.raises(ValueError, match="has no actor that is told wanted scenes"):
+        Acting(model, aim).propose(state, Belief.start(1, 10, 5), 4, Noise([(0,)]))
+    assert "unexplained" not in model.quantities
+
+
+def test_a_policy_of_words_follows_the_goal_of_the_expert(scene, tmp_path):
+    config, env, *_ = scene
+    with pytest.raises(ValueError, match=r"direct: \{checkpoint: PATH\}"):
+        method_named("direct", config, env)
+    with pytest.raises(ValueError, match="was not taught words"):
+        method_named("direct", build.load("red_cup", [*QUICK, "direct.checkpoint=tabletop"]), env)
+    path = untaught(tmp_path / "direct", words=True, joint=False)
+    direct = method_named("direct", build.load("red_cup", [*QUICK, f"direct.checkpoint={path}"]), env)
+    obs, info = env.reset(seed=4)
+    direct.reset(obs, info, env)
+    first = direct.act(obs, info)
+    direct.reset(obs, info, env)
+    assert first.shape == (5,) and np.array_equal(first, direct.act(obs, info)) and not direct.dreams
