@@ -66,15 +66,19 @@ class Limit:
             raise ValueError(f"'scale' is larger than 0, in the unit of the cost, got {self.scale!r}.")
         margin_of(self.margin)
 
+    def beyond(self, values: Tensor) -> Tensor:
+        """Signed excess of each step of measured values, values + margin - at_most. Shape (..., T) -> (..., T)."""
+        margin = margin_of(self.margin).steps(values.shape[-1])
+        return values - (self.at_most if margin is None else self.at_most - values.new_tensor(margin))
+
     def excess(self, values: Tensor) -> tuple[Tensor, Tensor]:
-        """Compare measured values of shape (..., T) with the limit: max over t of values + margin - at_most.
+        """Compare measured values of shape (..., T) with the limit: max over t of `beyond`.
 
         Returns:
             Signed excess, safe when <= 0, and the step, from 0, at which it is reached; where an average counts, the
             largest step. Shape (...) each.
         """
-        margin = margin_of(self.margin).steps(values.shape[-1])
-        beyond = values - (self.at_most if margin is None else self.at_most - values.new_tensor(margin))
+        beyond = self.beyond(values)
         excess, step = beyond.min(dim=-1) if self.over == "min" else beyond.max(dim=-1)
         if self.over == "end":
             return beyond[..., -1], torch.full_like(step, values.shape[-1] - 1)

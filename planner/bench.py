@@ -57,7 +57,7 @@ def bench(stage: Stage, count: int, progress: Progress = lambda what, done, tota
     """
     config = stage.config
     aim = build.objective(config)
-    control = build.controller(config, build.planner(config, stage.model, aim))
+    control = build.controller(config, build.planner(config, stage.model, aim), stage.env)
     most = BEYOND * control.planner.iterations
     wide = build.planner(config, stage.model, aim, iterations=most)
     levels = sorted({1, control.planner.iterations, *(2**k for k in range(most.bit_length())), most})
@@ -108,7 +108,7 @@ def _reach(env: Any, method: Planned, slot: Slot, plans: int) -> Moment:
     method.reset(obs, info, env)
     control.observe(obs, None)
     actions: list[np.ndarray] = []
-    while len(actions) < plans * control.execute:
+    while control.plans < plans or not control.due:
         actions.append(method.act(obs, info))
         obs, _, terminated, truncated, info = env.step(actions[-1])
         if terminated or truncated:

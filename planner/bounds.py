@@ -11,9 +11,9 @@ class Bounds(NamedTuple):
     """Least and greatest action; they narrow the robot's own range [-1, 1], such as to move slowly."""
 
     low: Tensor
-    """Shape (A,)."""
+    """Shape (A,), or (T, A) where they differ from step to step."""
     high: Tensor
-    """Shape (A,)."""
+    """Alike."""
 
     @classmethod
     def of(
@@ -37,6 +37,15 @@ class Bounds(NamedTuple):
                     "they must be ordered, -1 <= low <= high <= 1."
                 )
         return cls(*(torch.tensor(values, device=device) for values in pair))
+
+    def beginning(self, actions: Tensor, horizon: int) -> "Bounds":
+        """The same for chunks of so many actions that begin with given ones, whose bounds leave no choice.
+
+        Args:
+            actions: Shape (d, A) with d <= T.
+            horizon: T.
+        """
+        return Bounds(*(torch.cat([actions, bound.expand(horizon - len(actions), -1)]) for bound in self))
 
     def clip(self, chunks: Tensor) -> Tensor:
         """Move actions to the nearest allowed ones. Shape (..., A)."""

@@ -16,6 +16,7 @@ from ..costs.risk import Mean
 from ..worldmodel.interface import WorldModel
 from . import margins
 from .control import Controller
+from .delay import steps_of
 from .episode import Judge
 from .monitor import KINDS, Monitor
 from .plan import Planner
@@ -25,7 +26,8 @@ KEYS = (
     "instruction", "seed", "scenes.split", "scenes.first", "scenes.count", "scenes.layout",
     "env", "expert", "world_model", "search", "direct.checkpoint", "direct.execute",
     *(f"planner.{key}" for key in options_of("planner.plan.Planner") if key not in ("model", "objective", "search")),
-    *(f"control.{key}" for key in options_of("planner.control.Controller") if key != "planner"),
+    *(f"control.{key}" for key in (*options_of("planner.control.Controller"), "latency") if key != "planner"),
+    *(f"control.execute.{key}" for key in options_of("planner.commit.Adaptive")),
     *(f"control.monitor.{key}" for key in ("at_most", *(f"at_most.{kind}" for kind in KINDS), "confidence", "then")),
     "minimize", "subject_to", "margins", "risk.cost", "risk.limit", "judge.limits", "judge.success", "judge.steps",
     "methods", "simulator.planner", "films", "workers",
@@ -167,9 +169,13 @@ def planner(config: DictConfig, model: WorldModel, objective: Objective, **chang
     return configs.build(choices, model=model, objective=objective, search=search, proposals=tuple(offers))
 
 
-def controller(config: DictConfig, planner: Planner, **changes: Any) -> Controller:
-    """Build the receding-horizon controller; `changes` replace options of the config."""
+def controller(config: DictConfig, planner: Planner, env: Any = None, **changes: Any) -> Controller:
+    """Build the receding-horizon controller for an environment; `changes` replace options of the config."""
     choices = {"_target_": "planner.control.Controller", **(config.get("control") or {}), **changes}
+    if (latency := choices.pop("latency", None)) is not None:
+        if choices.get("delay") is not None:
+            raise configs.ConfigError("control has a delay in steps and a latency in seconds; give one of them.")
+        choices["delay"] = steps_of(latency, env.fps)
     if choices.get("backup") is not None:
         choices["backup"] = configs.build(choices["backup"])
     if choices.get("monitor") is not None:
@@ -230,7 +236,7 @@ def policy(config: DictConfig, env: Any) -> Any:
     """Build the planner of an experiment as a policy for `collect`: `reset(obs, info, env)`, `act(obs, info)`."""
     from .methods import Planned  # which builds with this module
 
-    return Planned(controller(config, planner(config, world_model(config, env), objective(config))))
+    return Planned(controller(config, planner(config, world_model(config, env), objective(config)), env))
 
 
 def _proposal(node: Any, model: WorldModel, objective: Objective) -> Proposal | Share:

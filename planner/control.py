@@ -13,6 +13,8 @@ from .anchors import read_at
 from .belief import START_STD, Belief
 from .budget import budget_of
 from .certify import broken
+from .commit import Adaptive, commitment
+from .delay import beginning
 from .look import Observation, cameras_of, goal_of, look
 from .monitor import Monitor, Surprised
 from .outcome import Plan
@@ -45,7 +47,8 @@ class Controller:
 
     Args:
         planner: plans for one scene.
-        execute: how many actions of a plan are executed before looking again; 1 replans at every step.
+        execute: how many actions of a plan are executed before the next plan; 1 replans at every step. "adaptive", or
+            the options of `Adaptive`, lets every plan say how many.
         if_infeasible: what to do when no evaluated chunk satisfies the limits: one word, or a ladder of them of which
             the first possible one is taken. "last" executes the next action of the last plan that was feasible, while
             there is one; "hold" stands still, at most five times in a row if something follows; "backup" asks the
@@ -58,21 +61,25 @@ class Controller:
         backup: a policy from the observation to an action in [-1, 1], for the rung of that name; in a config, a class
             whose objects are such policies.
         monitor: watches whether things go as they were imagined, where the model can read a scene; nobody, if absent.
+        delay: how many actions pass between an observation and the first action of the plan that is made from it. They
+            come from the plans before, and the new one begins with them (see `beginning`); before the first plan they
+            stand still. With a delay above `execute` several plans are under way at a time.
     """
 
     def __init__(
         self,
         planner: Planner,
-        execute: int = 2,
+        execute: int | Literal["adaptive"] | Mapping[str, Any] | Adaptive = 2,
         if_infeasible: Rung | Sequence[Rung] = LADDER,
         cameras: Sequence[str] | None = None,
         budget: float | Mapping[str, float] | None = None,
         std: float = START_STD,
         backup: Callable[[Observation], np.ndarray] | None = None,
         monitor: Monitor | None = None,
+        delay: int = 0,
     ):
-        if not 1 <= execute <= planner.horizon:
-            raise ValueError(f"execute is {execute}; it must lie in 1..{planner.horizon}, the planner's horizon.")
+        if not 0 <= delay < planner.horizon:
+            raise ValueError(f"delay is {delay}; it must lie in 0..{planner.horizon - 1}, below the planner's horizon.")
         if std <= 0:
             raise ValueError(f"std is {std}; it must be above 0, or a plan could not be changed.")
         self.ladder = (if_infeasible,) if isinstance(if_infeasible, str) else tuple(if_infeasible)
@@ -83,7 +90,8 @@ class Controller:
             raise ValueError("if_infeasible is 'backup'; that needs a backup policy.")
         if monitor and monitor.then == "backup" and backup is None:
             raise ValueError("the monitor's 'then' is 'backup'; that needs a backup policy.")
-        self.planner, self.execute, self.backup, self.std = planner, execute, backup, std
+        self.planner, self.backup, self.std = planner, backup, std
+        self.execute, self.delay = commitment(execute, planner.horizon - delay), delay
         self.budget, self.monitor = budget_of(budget), monitor if isinstance(planner.model, Reads) else None
         self.cameras = cameras if cameras is not None else getattr(planner.model, "cameras", None)
         self.frames = int(getattr(planner.model, "context_frames", 1))
@@ -91,6 +99,10 @@ class Controller:
         """The last plan."""
         self.state: Any = None
         """The model's state that the last plan started from."""
+        self.plans = 0
+        """How many were made in this episode."""
+        self.committed = 0
+        """Steps that the last one added to what will be executed."""
         self.surprise: dict[str, float] = {}
         """What the monitor found in the last observation; {} where there was nothing to compare it with."""
         self.alarms = 0
@@ -103,15 +115,15 @@ class Controller:
         self._looks = deque([look(obs, self._cameras)] * self.frames, maxlen=self.frames)
         still = np.zeros(self.planner.model.action_dim, np.float32)
         self._actions = deque([still] * (self.frames - 1), maxlen=self.frames - 1)
-        self._queue: deque[np.ndarray] = deque()
+        self._queue = deque([still] * self.delay)  # what is committed
         self._tail: deque[np.ndarray] = deque()  # of the last feasible plan
         self._held = 0  # times in a row
         self._belief: Belief | None = None
-        self._seed, self._plans = seed, 0
+        self._seed, self.plans, self.committed = seed, 0, 0
         self._first, self._start = self.context, {}
         self._aim = self._first._replace(**goal_of(obs, self._cameras, self.frames)) if "goal" in obs else None
         self.plan = self.state = self._encoded = None
-        self._expected: deque[dict[str, Tensor]] = deque()  # of the steps that are executed, each (P, 3)
+        self._expected: deque[dict[str, Tensor]] = deque([{}] * self.delay)  # of the queue's steps, each (P, 3)
         self.surprise, self.alarms = {}, 0
 
     def act(self, obs: Observation, executed: np.ndarray | None = None) -> np.ndarray:
@@ -123,11 +135,16 @@ class Controller:
                 one given to `reset`.
         """
         self.observe(obs, executed)
-        if self.monitor:
+        if self.monitor and executed is not None:
             self._watch(self.monitor, obs)
-        if not self._queue:
+        if self.due:
             self._replan(obs)
         return self._queue.popleft()
+
+    @property
+    def due(self) -> bool:
+        """Whether the next `act` makes a plan."""
+        return len(self._queue) <= self.delay
 
     def observe(self, obs: Observation, executed: np.ndarray | None) -> None:
         """Look without acting; the arguments are those of `act`."""
@@ -193,51 +210,64 @@ class Controller:
     def _watch(self, monitor: Monitor, obs: Observation) -> None:
         """Compare what is seen with what was imagined; on an alarm drop the plan, and act as the monitor says."""
         self.surprise = {}
-        if not self._expected:
+        if not (imagined := self._expected.popleft() if self._expected else {}):
             return
-        imagined = self._expected.popleft()
         model: Any = self.planner.model
         seen = {name: value[0].float().cpu() for name, value in model.read(self._encode(), list(imagined)).items()}
         self.surprise = monitor.measure(imagined, seen)
         if not monitor.alarmed(self.surprise):
             return
         self.alarms += 1
-        self._drop()
+        self._drop(0 if monitor.then in ("hold", "backup") else self.delay)
         if monitor.then == "stop":
             what = ", ".join(f"{kind} {value:.3g}" for kind, value in self.surprise.items())
             raise Surprised(f"what is seen is not what was imagined ({what}); allow more, or choose then=replan.")
         if monitor.then in ("hold", "backup"):
-            self._queue.append(self._simple(monitor.then, obs))
+            self._append([self._simple(monitor.then, obs), *[self._simple("hold", obs)] * self.delay])
 
-    def _drop(self) -> None:
-        """Forget the plan."""
-        for steps in (self._queue, self._tail, self._expected):
-            steps.clear()
+    def _drop(self, left: int) -> None:
+        """Forget the plan, but for the next actions that are left."""
+        for steps in (self._queue, self._expected):
+            while len(steps) > left:
+                steps.pop()
+        self._tail.clear()
         self._belief = None
 
-    def _expect(self, chunk: Tensor) -> None:
-        """Remember what a chunk that is executed from here is imagined to cause."""
+    def _append(self, actions: Sequence[np.ndarray], expected: Sequence[dict[str, Tensor]] = ()) -> None:
+        """Commit actions, and remember what they are imagined to cause."""
+        self._queue.extend(actions)
+        if self.monitor:
+            self._expected.extend(expected or [{}] * len(actions))
+        self.committed = len(actions)
+
+    def _commit(self, plan: Plan) -> None:
+        """Put the next actions of a plan behind those that are committed, and shift the belief by as many."""
+        count, begun, expected = self.execute, self.delay, []
+        if isinstance(count, Adaptive):
+            start = self.start(self.planner.objective.needs)
+            count = count.steps(self.planner, self.state, plan, start, begun)
         if self.monitor:
             names = self.monitor.names(self.planner.model.quantities)
-            scene = self.planner.imagine_plan(self.state, chunk[:, : self.execute], names)
-            steps = {name: values[:, 0, 0].float().cpu() for name, values in scene.items()}  # (P, execute, 3)
-            self._expected = deque({n: v[:, t] for n, v in steps.items()} for t in range(self.execute))
+            scene = self.planner.imagine_plan(self.state, plan.chunk[:, : begun + count], names)
+            steps = {name: values[:, 0, 0].float().cpu() for name, values in scene.items()}  # (P, begun + count, 3)
+            expected = [{n: v[:, t] for n, v in steps.items()} for t in range(begun, begun + count)]
+        self._append(list(plan.chunk[0, begun : begun + count].float().cpu().numpy().copy()), expected)
+        self._belief = plan.belief.shifted(count, self.std)
 
     def _replan(self, obs: Observation) -> None:
-        """Fill the queue with the next actions."""
+        """Plan from what is seen and what is committed, and commit more."""
         self.state = self._encode()
         start = self.start(self.planner.objective.needs)
-        seeds = [(self._seed, self._plans)]
-        plan = self.planner.plan(self.state, self._belief, self.budget, seeds, start)
-        self.plan, self._plans = plan, self._plans + 1
+        seeds = [(self._seed, self.plans)]
+        committed = np.array(self._queue, np.float32).reshape(-1, self.planner.model.action_dim)
+        planner = beginning(self.planner, torch.from_numpy(committed))
+        plan = planner.plan(self.state, self._belief, self.budget, seeds, start)
+        self.plan, self.plans = plan, self.plans + 1
         if not plan.feasible[0]:
             self._fall_back(plan, obs)
             return
-        actions = plan.chunk[0].float().cpu().numpy()
-        self._queue.extend(actions[: self.execute].copy())
-        self._tail, self._held = deque(actions[self.execute :].copy()), 0
-        self._belief = plan.belief.shifted(self.execute, self.std)
-        self._expect(plan.chunk)
+        self._commit(plan)
+        self._tail, self._held = deque(plan.chunk[0, self.delay + self.committed :].float().cpu().numpy().copy()), 0
 
     def _fall_back(self, plan: Plan, obs: Observation) -> None:
         """Take the first rung of the ladder that is possible."""
@@ -257,16 +287,11 @@ class Controller:
                 "choose if_infeasible=hold or continue.",
                 plan,
             )
-        self._belief = None
-        self._expected.clear()
         if rung == "continue":
-            self._queue.extend(plan.chunk[0, : self.execute].float().cpu().numpy().copy())
-            self._belief = plan.belief.shifted(self.execute, self.std)
-            self._expect(plan.chunk)
-        elif rung == "last":
-            self._queue.append(self._tail.popleft())
-        else:
-            self._queue.append(self._simple(rung, obs))
+            self._commit(plan)
+            return
+        self._belief = None
+        self._append([self._tail.popleft() if rung == "last" else self._simple(rung, obs)])
 
     def _simple(self, rung: str, obs: Observation) -> np.ndarray:
         """What the backup policy does, or nothing. Shape (A,)."""

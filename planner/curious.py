@@ -53,7 +53,7 @@ class Curious:
     """
 
     def __init__(self, config: DictConfig, env: Any):
-        self.config = config
+        self.config, self.env = config, env
         self.model: Any = build.world_model(config, env)
         if not hasattr(self.model, "about"):
             raise ValueError(
@@ -73,7 +73,7 @@ class Curious:
         executed = info.get("executed")
         if self.left == 0:
             planner = build.planner(self.config, self.named, whim(self.rng, self.objects))
-            self.controller = build.controller(self.config, planner)
+            self.controller = build.controller(self.config, planner, self.env)
             self.controller.reset(obs, seed=self.seed + 1_000_003 * self.drawn)
             self.drawn, self.left, executed = self.drawn + 1, int(self.rng.integers(*PATIENCE)), None
         self.left -= 1

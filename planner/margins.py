@@ -45,7 +45,9 @@ def monitor_key(config: DictConfig) -> str:
     """What the monitor usually finds in an experiment: it depends on what is wanted, and on how long an episode is."""
     plain: Any = OmegaConf.to_container(config, resolve=True)
     terms = {part: sorted(key(node) for node in (plain.get(part) or {}).values() if node) for part in SECTIONS}
-    about = {**terms, "steps": plain["env"].get("steps"), "execute": (plain.get("control") or {}).get("execute")}
+    control = plain.get("control") or {}
+    about = {**terms, "steps": plain["env"].get("steps"), "execute": control.get("execute")}
+    about |= {key: control[key] for key in ("delay", "latency") if control.get(key)}
     return f"monitor {hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]}"
 
 

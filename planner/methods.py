@@ -86,7 +86,7 @@ class Planned:
         assert plan is not None
         scene = self.controller.imagine(self.names)
         if self.pictures:  # of the steps that will be executed only: decoding costs more than imagining
-            scene |= planner.imagine_plan(state, plan.chunk[:, : self.controller.execute], self.pictures)
+            scene |= planner.imagine_plan(state, plan.chunk[:, : self.controller.committed], self.pictures)
         scene = {name: values[:, 0, 0].float().cpu() for name, values in scene.items()}  # (P, T, *shape)
         self.dreams.append(Dream(self.step, plan.chunk[0].cpu(), scene, bool(plan.feasible[0]), milliseconds))
 
@@ -181,5 +181,5 @@ def _planned(name: str, config: DictConfig, env: Any, model: Any) -> Planned:
 
         model, kind = Sighted(model, env), SightedPlanned
     watched = {} if name in ("planner", "blind") else {"monitor": None}  # others see the truth, or simulate it
-    controller = build.controller(config, build.planner(config, model, aim, **changes), **watched)
+    controller = build.controller(config, build.planner(config, model, aim, **changes), env, **watched)
     return kind(controller, build.judge(config, env).needs, filmed=int(config.get("films", 2)) > 0)

@@ -57,7 +57,7 @@ class SLSQP:
             start,
             jac=lambda x: values(x)[1][0] / scale,
             method="SLSQP",
-            bounds=list(zip(bounds.low.tolist(), bounds.high.tolist(), strict=True)) * chunks.shape[2],
+            bounds=torch.stack([bound.expand(chunks.shape[2:]).flatten() for bound in bounds], dim=1).tolist(),
             constraints=[
                 {"type": "ineq", "fun": lambda x: -values(x)[0][1:] - room, "jac": lambda x: -values(x)[1][1:]}
             ][: len(room)],

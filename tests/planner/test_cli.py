@@ -40,6 +40,8 @@ def test_run_writes_a_folder_and_says_where(tmp_path):
         (["check", "rail", "subject_to.upright.object=vase"], "not there; there are bowl, cup."),
         (["run", "rail", "minimize.lift.of=cups.position"], "did you mean 'cup'? there are bowl, cup."),
         (["check", "rail", "minimize.lift.weight=much"], "'lift': 'weight' is a finite number, got 'much'"),
+        (["check", "rail", "control.execute=adaptiv"], "execute is 'adaptiv'; it must be a whole number of actions"),
+        (["check", "rail", "control.delay=8"], "delay is 8; it must lie in 0..7"),
         (["run", "rail", "--plugin", "no_such_module"], "no_such_module"),
         (["report", "/nowhere"], "no summary.json"),
     ],

@@ -1,0 +1,91 @@
+"""Keep what `run.sh` found about every variant: a small JSON, and a table in Markdown.
+
+python benchmarks/chunks/tables.py [runs/chunks]
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+
+from foresee.planner.summary import compare
+
+sys.path.append(str(Path(__file__).parent.parent))
+
+from compare import lines, place
+from results import rate
+
+HERE = Path(__file__).parent
+USUAL = "execute_1"
+"""What the others are compared with: no delay, and a new plan at every step."""
+KEPT = ("success", "violation", "safe_success", "plan_ms")
+SOURCES = ("scenes", "checkpoint", "data", "commit", "versions", "machine")
+
+
+def kept(folder: Path) -> dict[str, dict[str, Any]]:
+    """What is worth keeping of the runs, the usual one first."""
+    paths = {path.parent.name: path.parent for path in sorted(folder.glob("*/summary.json"))}
+    if USUAL not in paths:
+        sys.exit(f"{folder} holds no finished run '{USUAL}' to compare with; run benchmarks/chunks/run.sh first.")
+    episodes = {name: lines(path) for name, path in paths.items()}
+    named = [{**line, "method": name, "scene": f"{place(line)}"} for name, found in episodes.items() for line in found]
+    against = compare(named, USUAL)
+    return {
+        name: run(paths[name], episodes[name]) | {"paired": against.get(name)}
+        for name in sorted(paths, key=lambda name: (name != USUAL, name))
+    }
+
+
+def run(path: Path, episodes: list[dict[str, Any]]) -> dict[str, Any]:
+    """The part of a run's summary that is worth keeping, and what its steps cost."""
+    summary = json.loads((path / "summary.json").read_text())
+    planner = OmegaConf.load(path / "config.yaml").planner
+    steps, plans = (sum(line[key] for line in episodes) for key in ("steps", "plans"))
+    return {
+        **{key: summary["methods"]["planner"].get(key) for key in KEPT},
+        "steps_a_plan": steps / plans,
+        "chunks_a_step": planner["candidates"] * planner["iterations"] * plans / steps,
+        **{key: summary.get(key) for key in SOURCES},
+    }
+
+
+def table(runs: dict[str, dict[str, Any]]) -> list[str]:
+    """One Markdown row per variant."""
+    heads = [
+        "variant",
+        "n",
+        "safe success",
+        "better, worse (p)",
+        "violation",
+        "steps a plan",
+        "chunks a step",
+        "plan p50",
+    ]
+    rows = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
+    for name, found in runs.items():
+        pair = (found["paired"] or {}).get("safe_success")
+        told = f"{pair['only_other']}, {pair['only_first']} ({pair['p']:.2f})" if pair else "–"
+        spent = [f"{found['steps_a_plan']:.1f}", f"{found['chunks_a_step']:.0f}", f"{found['plan_ms']['p50']:.0f} ms"]
+        safe = found["safe_success"]
+        rows.append(f"| {' | '.join([name, str(safe['n']), rate(safe), told, rate(found['violation']), *spent])} |")
+    return rows
+
+
+def main() -> None:
+    """Read the run folders, write chunks.json and chunks.md, and print the table."""
+    runs = kept(Path(sys.argv[1] if len(sys.argv) > 1 else "runs/chunks"))
+    command = "benchmarks/chunks/run.sh; python benchmarks/chunks/tables.py"
+    (HERE / "chunks.json").write_text(json.dumps({"command": command, "variants": runs}, indent=1) + "\n")
+    about = (
+        "[95 %]: Wilson. Better, worse: scenes in which the variant alone, or `execute_1` alone, was safe and "
+        "successful, and McNemar's p. Chunks a step: imagined for each action that was carried out."
+    )
+    text = "\n".join([f"Made by `{command}`. {about}", "", *table(runs)])
+    (HERE / "chunks.md").write_text(text + "\n")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()

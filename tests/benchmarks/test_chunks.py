@@ -1,0 +1,62 @@
+"""The table of chunks says what the episodes say."""
+
+import json
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+import pytest
+
+from foresee.planner import build
+from foresee.planner.stats import proportion
+
+FOLDER = Path(__file__).resolve().parents[2] / "benchmarks" / "chunks"
+
+
+@pytest.fixture(scope="module")
+def tables():
+    spec = spec_from_file_location("chunks_tables", FOLDER / "tables.py")
+    assert spec and spec.loader
+    module = module_from_spec(spec)
+    before = list(sys.path)
+    spec.loader.exec_module(module)
+    sys.path[:] = before
+    return module
+
+
+def finish(folder: Path, name: str, safe: list[bool], plans: int, candidates: int) -> None:
+    """Leave a run folder behind with episodes of 40 steps."""
+    rate = proportion(sum(safe), len(safe))
+    planner = {"safe_success": rate, "violation": proportion(0, len(safe)), "plan_ms": {"p50": 140.4}}
+    line = {"method": "planner", "layout": "roomy", "violation": False, "steps": 40, "plans": plans}
+    episodes = [{**line, "seed": seed, "success": good} for seed, good in enumerate(safe)]
+    (folder / name).mkdir(parents=True)
+    (folder / name / "summary.json").write_text(json.dumps({"methods": {"planner": planner}}))
+    (folder / name / "config.yaml").write_text(f"planner: {{candidates: {candidates}, iterations: 5}}\n")
+    (folder / name / "episodes.jsonl").write_text("".join(f"{json.dumps(each)}\n" for each in episodes))
+
+
+def test_a_variant_is_compared_scene_by_scene_and_its_compute_is_counted(tables, tmp_path):
+    finish(tmp_path, "delay_2", [True, False, False, True], 20, 256)
+    finish(tmp_path, "execute_1", [True, True, True, False], 40, 128)
+    runs = tables.kept(tmp_path)
+    assert list(runs) == ["execute_1", "delay_2"]
+    assert [found["chunks_a_step"] for found in runs.values()] == [640, 640]
+    rows = tables.table(runs)
+    assert rows[2].startswith("| execute_1 | 4 | 75 % [30, 95] | – | 0 % [0, 49] | 1.0 | 640 | 140 ms |")
+    assert rows[3].startswith("| delay_2 | 4 | 50 % [15, 85] | 1, 2 (1.00) | 0 % [0, 49] | 2.0 | 640 |")
+
+
+def test_variants_without_anything_to_compare_with_are_refused(tables, tmp_path):
+    finish(tmp_path, "delay_1", [True], 40, 128)
+    with pytest.raises(SystemExit, match=r"holds no finished run 'execute_1'.*run benchmarks/chunks/run\.sh first"):
+        tables.kept(tmp_path)
+
+
+def test_every_variant_loads_and_plans_with_as_many_chunks_a_step():
+    variants = [each.split() for each in (FOLDER / "variants.txt").read_text().splitlines() if each[0] != "#"]
+    for name, *overrides in variants:
+        config = build.load("red_cup", overrides)
+        if name != "adaptive":
+            assert config.planner.candidates == 128 * config.control.execute, name
+        assert config.search.elites * 128 == 12 * config.planner.candidates, name
