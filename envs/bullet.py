@@ -14,6 +14,7 @@ from scipy.spatial.transform import Rotation
 from .action import ActionMap, Pose, between
 from .arrangement import Arrangement
 from .camera import metres, shoot
+from .guise import USUAL, Guise
 from .objects import Cylinder, Shape, write_obj
 from .robots import panda
 
@@ -33,9 +34,9 @@ GRIPPER = (panda.HAND, *FINGERS)
 class World:
     """A physics server of its own. The same factors build, to the last bit, the same world."""
 
-    def __init__(self, action: ActionMap):
-        """Start a server; `action` says what actions mean."""
-        self.action = action
+    def __init__(self, action: ActionMap, guise: Guise = USUAL):
+        """Start a server; `action` says what actions mean, `guise` how the robot looks."""
+        self.action, self.guise = action, guise
         self.id = pybullet.connect(pybullet.DIRECT)
         self._folder = scratch(self)
         self._urdf = panda.light_urdf(Path(pybullet_data.getDataPath()), self._folder)
@@ -63,8 +64,8 @@ class World:
             pybullet.setCollisionFilterPair(self.robot, self.table, link, -1, 0, physicsClientId=c)
         for finger in FINGERS:
             pybullet.changeDynamics(self.robot, finger, lateralFriction=1.0, physicsClientId=c)
-            pybullet.changeVisualShape(self.robot, finger, rgbaColor=(0.95, 0.6, 0.1, 1), physicsClientId=c)
-        pybullet.changeVisualShape(self.robot, panda.HAND, rgbaColor=(0.25, 0.25, 0.28, 1), physicsClientId=c)
+        for link, colour in self.guise.colours().items():
+            pybullet.changeVisualShape(self.robot, link, rgbaColor=colour, physicsClientId=c)
         start = factors.hand()
         self.target = Pose(np.array(start.position), np.array([start.yaw, 0.0, 0.0]), start.command)
         self.joints = panda.HOME.copy()

@@ -36,7 +36,7 @@ class Oracle:
             )
         self.exact = exact
         self.action_dim: int = self.env.actions.size
-        self.world = World(self.env.actions)
+        self.world = World(self.env.actions, self.env.world.guise)
 
     @property
     def quantities(self) -> Mapping[str, Quantity]:

@@ -16,6 +16,7 @@ from .bullet import FPS, RENDERER, World
 from .camera import EYES
 from .catalogue import CATALOGUE, MOST, identity
 from .factors import LAYOUTS, check_factors, check_layout
+from .guise import check_guise
 from .play import Policy, make
 from .shift import check_shift
 
@@ -82,6 +83,8 @@ class Tabletop(gymnasium.Env):
     slots: whether quantities are those of slots, the same for every scene, as recordings need it.
     shift: factors that lie beyond the ranges that scenes are drawn from, some of colour, friction, camera and size. The
         rest of a scene is as without a shift, but for places where other sizes do not fit.
+    guise: how the robot looks: `{arm: [red, green, blue]}` paints it, `{proxy_hand: true}` shows but its hand and
+        fingers. Pictures and depth differ, and nothing else.
 
     ## Version history
     v0: first.
@@ -108,6 +111,7 @@ class Tabletop(gymnasium.Env):
         slots: bool = False,
         goal: Sequence[str] = (),
         shift: Sequence[str] = (),
+        guise: Mapping[str, Any] | None = None,
         render_mode: str | None = None,
     ):
         if not objects and not distractors and drawn is None:
@@ -138,7 +142,7 @@ class Tabletop(gymnasium.Env):
             self.observation_space = spaces.Dict(
                 seen | {k: spaces.Box(-2.0, 2.0, (14,), np.float32) for k in ("proprio", "goal.proprio")}
             )
-        self.world = World(self.actions)
+        self.world = World(self.actions, check_guise(guise or {}))
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None):
         """Draw and build a scene."""
