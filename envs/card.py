@@ -21,6 +21,15 @@ configs:
 ---
 """
 
+ROWS = (
+    "Row t holds what was seen at t, the action commanded then, and what followed as `next.*`; "
+    "`scene.*` are true quantities of the simulator."
+)
+VIDEO = (
+    "Simulated video without actions: row t holds the time of the pictures seen at t. No action, no proprioception and "
+    "nothing that is true of the scene was recorded."
+)
+
 
 def card(root: Path, info: Mapping[str, Any], rows: pa.Table) -> str:
     """Write the data card.
@@ -34,8 +43,7 @@ def card(root: Path, info: Mapping[str, Any], rows: pa.Table) -> str:
     rate = ours.get("steps_per_second")
     lines = [
         f"{HEADER}# {episodes} of {ours['count']} episodes, {frames} frames at {info['fps']} Hz\n",
-        "Row t holds what was seen at t, the action commanded then, and what followed as `next.*`; "
-        "`scene.*` are true quantities of the simulator.\n",
+        f"{ROWS if 'action' in info['features'] else VIDEO}\n",
         *_table(
             ("", ""),
             [
@@ -52,7 +60,8 @@ def card(root: Path, info: Mapping[str, Any], rows: pa.Table) -> str:
         lines += [*_counts(rows), *_rates(root, rows)]
     config = {k: v for k, v in ours.items() if k not in ("quantities", "sha256", "steps_per_second")}
     quantities = [(f"`{k}`", str(tuple(q["shape"])), q["unit"], q["meaning"]) for k, q in ours["quantities"].items()]
-    lines += ["## Quantities\n", *_table(("name", "shape", "unit", "meaning"), quantities)]
+    if quantities:
+        lines += ["## Quantities\n", *_table(("name", "shape", "unit", "meaning"), quantities)]
     lines += ["## Config\n", "```json", json.dumps(config, indent=2), "```", ""]
     return "\n".join(lines)
 
@@ -66,10 +75,12 @@ def _counts(rows: pa.Table) -> list[str]:
 
 
 def _rates(root: Path, rows: pa.Table) -> list[str]:
-    """How often what matters happens: share of episodes in which it ever does, and share of frames."""
+    """How often what matters happens, if anything is known: share of episodes in which it does, and of frames."""
     lengths, behaviours = rows["length"].to_numpy(), np.array(rows["behaviour"].to_pylist())
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
     events = _events(root)
+    if not events:
+        return []
     ever = {name: np.logical_or.reduceat(happens, starts) for name, happens in events.items()}
     groups = {b: behaviours == b for b in sorted(set(behaviours))} | {"all": np.full(len(behaviours), True)}
     body = [(g, *(f"{values[mask].mean():.1%}" for values in ever.values())) for g, mask in groups.items()]

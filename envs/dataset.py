@@ -29,7 +29,13 @@ def begin(root: Path, schema: Schema, about: Mapping[str, Any]) -> None:
     if not path.exists() and root.exists() and any(root.iterdir()):
         raise FileExistsError(f"{root} is not empty and holds no dataset of foresee; choose a new or empty folder.")
     if path.exists():
-        _same(root, read_info(root)["foresee"], _plain(about))
+        info = read_info(root)
+        _same(root, info["foresee"], _plain(about))
+        if different := sorted(info["features"].keys() ^ schema.features().keys()):
+            raise FileExistsError(
+                f"{root} holds a dataset with other columns ({different[0]} is in one only); choose another folder, or "
+                "the same config to go on with it."
+            )
         for leftover in root.rglob(f"*{lerobot.PART}"):
             leftover.unlink()
     else:

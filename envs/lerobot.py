@@ -1,5 +1,6 @@
 """The LeRobotDataset v3.0 format: which file holds what, and how a shard of episodes is written safely."""
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -37,9 +38,9 @@ class Schema:
     cameras: dict[str, tuple[int, int]]
     """Camera -> (height, width) in pixels; the first is the planner's first view."""
     proprio: int
-    """Size J of the proprioception."""
+    """Size J of the proprioception; 0 if none is recorded."""
     action: int
-    """Size A of an action."""
+    """Size A of an action; 0 if none is recorded, nor what followed it."""
     quantities: dict[str, Quantity]
     task: str
     """What the robot is asked to do, in words."""
@@ -65,13 +66,20 @@ class Schema:
             steps=getattr(env, "steps", None),
         )
 
+    def video(self) -> "Schema":
+        """The same with pictures and timestamps alone: nothing that was done, felt or true."""
+        if not self.cameras:
+            raise ValueError("video: true records pictures alone; give the environment a camera.")
+        return dataclasses.replace(self, proprio=0, action=0, quantities={})
+
     def columns(self) -> dict[str, tuple[str, int]]:
         """Column -> (dtype, numbers in one row); a number alone is stored bare, several as a fixed-size list."""
         scene = {f"scene.{name}": ("float32", int(np.prod(q.shape))) for name, q in self.quantities.items()}
         following = {"next.reward": ("float32", 1), "next.done": ("bool", 1), "next.success": ("bool", 1)}
-        observed = {"observation.state": ("float32", self.proprio), "action": ("float32", self.action)}
+        sizes = {"observation.state": self.proprio, "action": self.action}
+        observed = {name: ("float32", size) for name, size in sizes.items() if size}
         counters = {"timestamp": ("float32", 1), **{name: ("int64", 1) for name in COUNTERS}}
-        return {**observed, **scene, **following, **counters}
+        return {**observed, **scene, **(following if self.action else {}), **counters}
 
     def features(self) -> dict[str, dict]:
         """The `features` of `meta/info.json`."""
@@ -98,7 +106,7 @@ class Episode:
     """Every column of the schema but the counters. Shape (T,) or (T, numbers)."""
 
     def __len__(self) -> int:
-        return len(self.columns["action"])
+        return len(next(iter({**self.images, **self.columns}.values())))
 
 
 def write_shard(root: Path, schema: Schema, shard: int, first: int, episodes: Sequence[Episode]) -> None:

@@ -57,7 +57,7 @@ def record(
 
     Args:
         env: a `SceneEnv`.
-        schema: `Schema.of(env)`.
+        schema: `Schema.of(env)`, or `Schema.of(env).video()` for pictures alone.
         seed: seed of the reset and, with `stream`, of the behaviour.
         behaviour: name of the behaviour.
         make: makes the policy, after the reset.
@@ -83,7 +83,8 @@ def record(
         rows.append(row | {"next.done": done, "next.success": bool(info.get("success", False))})
         tick()
     pictures = {camera: np.stack(frames) for camera, frames in images.items()}
-    return Episode(seed, behaviour, layout, pictures, {name: _column(rows, name) for name in rows[0]})
+    columns = {name: _column(rows, name) for name in rows[0] if name in schema.columns()}
+    return Episode(seed, behaviour, layout, pictures, columns)
 
 
 def _scene(schema: Schema, info: Mapping[str, Any]) -> dict[str, np.ndarray]:

@@ -16,7 +16,7 @@ from ..envs.record import choose
 from .pool import CURIOUS, PLANNER, Makers, Pool
 from .scenes import slots
 
-RECORDING = ("seed", "scenes", "env", "behaviours", "shard")
+RECORDING = ("seed", "scenes", "env", "behaviours", "shard", "video")
 PLANNING = ("world_model", "search", "planner", "control", "minimize", "subject_to", "risk")
 """What the behaviours `planner` and `curious` are made from."""
 KEYS = (*RECORDING, *PLANNING, "expert", "judge", "methods", "simulator", "films", "workers")
@@ -54,8 +54,8 @@ def collect(
 
     Args:
         config: `env`, `scenes` (`{split | first, count, layout}`), `behaviours` (`{name: share}`), `shard` (episodes a
-            file), `seed` (of the behaviours), and the keys of an experiment if `planner` or `curious` is among the
-            behaviours.
+            file), `seed` (of the behaviours), `video` (whether pictures and timestamps are all that is recorded), and
+            the keys of an experiment if `planner` or `curious` is among the behaviours.
         out: folder of the dataset.
         workers: processes; None is one a core.
         progress: show a bar in steps.
@@ -73,7 +73,7 @@ def collect(
     pool = Pool(plain, makers or Makers(configs.build), workers or os.cpu_count() or 1)
     rate = None
     try:
-        schema = pool.schema()
+        schema = pool.schema().video() if plain.get("video") else pool.schema()
         places = slots(plain["scenes"], schema.layouts)
         dataset.begin(root, schema, about)
         tasks = _missing(root, [(p.seeds[0], choose(plain["behaviours"], p.seeds[0]), p.layout) for p in places], size)
@@ -118,4 +118,6 @@ def _check(config: Mapping[str, Any]) -> tuple[int, int]:
         raise ValueError(f"shard is {size}; it is the number of episodes of one file, at least 1.")
     first = slots({k: v for k, v in config["scenes"].items() if k != "layout"}, ())[0].seeds[0]
     choose(config["behaviours"], first)
+    if not isinstance(config.get("video", False), bool):
+        raise ValueError(f"video is {config['video']!r}; it is true, for pictures and timestamps alone, or false.")
     return first, size

@@ -20,17 +20,21 @@ ABOUT = {"env": {"_target_": "envs.rail.Rail"}, "behaviours": {"random": 1.0}, "
 STEPS = 8
 
 
-def play(seed, size=32):
-    env = Rail(size=size, steps=STEPS)
-    return record(env, Schema.of(env), seed, "random", make_anywhere, layout="tight")
+def schema_of(video):
+    schema = Schema.of(Rail(size=32, steps=STEPS))
+    return schema.video() if video else schema
 
 
-def write(root, shards=(0, 1, 2)):
+def play(seed, video=False):
+    return record(Rail(size=32, steps=STEPS), schema_of(video), seed, "random", make_anywhere, layout="tight")
+
+
+def write(root, shards=(0, 1, 2), video=False):
     """Five episodes in shards of two; the last one is shorter than the others."""
-    schema = Schema.of(Rail(steps=STEPS))
+    schema = schema_of(video)
     dataset.begin(root, schema, ABOUT)
     for shard in shards:
-        episodes = [play(seed) for seed in range(2 * shard, min(2 * shard + 2, 5))]
+        episodes = [play(seed, video=video) for seed in range(2 * shard, min(2 * shard + 2, 5))]
         write_shard(root, schema, shard, 2 * shard, episodes)
     return dataset.finish(root, schema, ABOUT, 100.0)
 
@@ -39,6 +43,13 @@ def write(root, shards=(0, 1, 2)):
 def root(tmp_path_factory):
     folder = tmp_path_factory.mktemp("dataset")
     write(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("video")
+    write(folder, video=True)
     return folder
 
 
@@ -135,6 +146,35 @@ def test_the_card_counts_what_happened(root):
     frames = next(line for line in card.splitlines() if line.startswith("| all, frames"))
     assert f"{touched:.1%}" in frames and f"{tipped:.1%}" in frames
     assert "| random | 5 | 5 |" in card and "100 steps/s" in card and "numpy" in card
+
+
+def test_a_video_holds_pictures_and_timestamps_and_says_so(root, film):
+    data, episodes = read(film, "data/*/*.parquet"), read(film, "meta/episodes/*/*.parquet")
+    info, stats = (json.loads((film / f"meta/{name}.json").read_text()) for name in ("info", "stats"))
+    counters = ["timestamp", "frame_index", "episode_index", "index", "task_index"]
+    assert list(data) == counters and [*info["features"]] == [*counters, "observation.images.front"]
+    assert data.equals(read(root, "data/*/*.parquet")[counters])
+    assert [*stats] == ["observation.images.front"] and not info["foresee"]["quantities"]
+    assert not [name for name in episodes if "action" in name or "state" in name or "scene" in name or "next" in name]
+    for path in root.glob("videos/*/*/*.mp4"):  # the same pictures
+        assert path.read_bytes() == (film / path.relative_to(root)).read_bytes()
+    card = (film / "README.md").read_text()
+    assert "Simulated video without actions" in card and "## Quantities" not in card and "Base rates" not in card
+    assert "Simulated video" not in (root / "README.md").read_text()
+
+
+def test_a_video_and_other_recordings_do_not_share_a_folder(root, film):
+    for folder, video in ((root, True), (film, False)):
+        with pytest.raises(
+            FileExistsError, match=r"with other columns \(action is in one only\); choose another folder"
+        ):
+            dataset.begin(folder, schema_of(video), ABOUT)
+    dataset.begin(film, schema_of(True), ABOUT)
+
+
+def test_a_video_without_a_camera_is_refused():
+    with pytest.raises(ValueError, match="video: true records pictures alone; give the environment a camera"):
+        Schema.of(RedCup(cameras=())).video()
 
 
 def test_a_folder_with_something_else_is_refused(tmp_path):

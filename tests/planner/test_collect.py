@@ -112,6 +112,17 @@ def test_a_recording_can_grow_and_layouts_take_turns(tmp_path):
     assert episodes["layout"].tolist() == ["roomy", "tight", "between", "roomy"]
 
 
+def test_a_video_goes_on_as_a_video_and_as_nothing_else(tmp_path):
+    config = {**CONFIG, "video": True}
+    collect({**config, "scenes": {"first": 10, "count": 2}}, tmp_path, workers=1, progress=False)
+    assert "action" not in read(tmp_path)
+    with pytest.raises(FileExistsError, match="other columns"):
+        collect(CONFIG, tmp_path, workers=1, progress=False)
+    summary = collect(config, tmp_path, workers=1, progress=False)
+    assert summary.frames == 36 and "action" not in read(tmp_path)
+    assert '"video": true' in (tmp_path / "README.md").read_text()
+
+
 def test_a_planner_is_a_behaviour_and_starts_every_episode_afresh(tmp_path):
     config = {**CONFIG, "behaviours": {"planner": 1}, "search": {"start": 0.5}}
     makers = Makers(uneven, policy=steady)
@@ -139,6 +150,7 @@ def test_an_error_in_a_worker_reaches_the_caller(tmp_path):
         ({"shard": 0}, "shard is 0; it is the number of episodes of one file"),
         ({"scenes": {"split": "train"}}, "needs scenes.count"),
         ({"scenes": {"split": "exam", "count": 1}}, "'exam'"),
+        ({"video": "yes"}, "video is 'yes'; it is true, for pictures and timestamps alone, or false"),
     ],
 )
 def test_a_request_that_makes_no_sense_is_refused_before_anything_starts(tmp_path, change, sentence):
