@@ -22,11 +22,11 @@ class Frames:
     images: np.ndarray
     """Pictures, uint8, memory-mapped, the cameras stacked along the channels. Shape (F, 3 * V, H, W)."""
     proprio: np.ndarray
-    """Proprioception, float32. Shape (F, J)."""
+    """Proprioception, float32; NaN in a video. Shape (F, J)."""
     actions: np.ndarray
-    """The action commanded in each frame, in [-1, 1], float32. Shape (F, A)."""
+    """The action commanded in each frame, in [-1, 1], float32; NaN in a video. Shape (F, A)."""
     scene: dict[str, np.ndarray]
-    """True quantities, float32. Shapes (F, *shape of the quantity)."""
+    """True quantities, float32; NaN where nobody knows them, as in a video. Shapes (F, *shape of the quantity)."""
     episode: np.ndarray
     """Which episode a frame belongs to. Shape (F,)."""
     starts: np.ndarray
@@ -43,26 +43,35 @@ class Frames:
     """What a frozen network sees in the pictures, float16, memory-mapped. Shape (F, V * tokens, C)."""
 
     @classmethod
-    def open(cls, roots: Sequence[Path | str] | Path | str, cache: Path | str | None = None) -> "Frames":
+    def open(
+        cls, roots: Sequence[Path | str] | Path | str, cache: Path | str | None = None, video: bool = False
+    ) -> "Frames":
         """Read datasets recorded with the same cameras, sizes and quantities, one after another.
 
-        The videos are decoded once, into a file of the cache; later calls map that file.
+        The pictures are decoded once, into a file of the cache; later calls map that file.
 
         Args:
             roots: folders of datasets in the LeRobotDataset v3.0 format, recorded by foresee.
             cache: folder of the decoded pictures; None is `.cache` in the first dataset.
+            video: whether to take datasets without actions, too: there, all but the pictures is NaN. Where there are no
+                other datasets, J and A are 0 and no quantity has a name.
         """
         folders = [Path(r) for r in ([roots] if isinstance(roots, str | Path) else roots)]
         if not folders:
             raise DatasetError("there is no dataset to open; name at least one folder.")
         sets = [Recorded.open(folder) for folder in folders]
-        for other in sets[1:]:
-            _alike(sets[0], other)
+        first = next((s for s in sets if not s.video), sets[0])
+        for other in sets:
+            if other.video and not video:
+                raise DatasetError(
+                    f"{other.root} holds video without actions, from which nothing is trained yet; leave it out, or "
+                    "read it in Python with Frames.open(..., video=True)."
+                )
+            _alike(first, other)
         total = hashlib.sha256("".join(s.hash for s in sets).encode()).hexdigest() if len(sets) > 1 else sets[0].hash
         lengths = np.concatenate([s.lengths for s in sets])
-        tables = [s.columns() for s in sets]
-        columns = {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
-        quantities = sets[0].quantities
+        columns = _joined([s.columns() for s in sets], [int(s.lengths.sum()) for s in sets])
+        quantities = first.quantities
         return cls(
             images=_pictures(sets, Path(cache) if cache else folders[0] / ".cache", total),
             proprio=columns["observation.state"],
@@ -81,6 +90,11 @@ class Frames:
     def seen(self) -> np.ndarray:
         """What an encoder looks at: the features of a frozen network where there are some, or else the pictures."""
         return self.images if self.features is None else self.features
+
+    @property
+    def labelled(self) -> np.ndarray:
+        """Whether it is known what was done in an episode; in a video it is not. Bool, shape (E,)."""
+        return np.count_nonzero(np.isfinite(self.actions[self.starts]), axis=1) > 0
 
     def split(self, validation_share: float) -> tuple[np.ndarray, np.ndarray]:
         """Divide the episodes of each dataset at random into training and validation; whole episodes each.
@@ -170,16 +184,26 @@ def ready(batch: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
 
 
 def _alike(one: Recorded, other: Recorded) -> None:
-    """Refuse datasets that cannot be joined."""
-    for what in ("cameras", "size", "quantities"):
+    """Refuse datasets that cannot be joined; a video has pictures alone to differ in."""
+    for what in ("cameras", "size") if other.video else ("cameras", "size", "quantities"):
         if getattr(one, what) != getattr(other, what):
             raise DatasetError(f"{one.root} and {other.root} differ in {what}; train on datasets recorded alike.")
-    for column in ("observation.state", "action"):
+    for column in () if other.video else ("observation.state", "action"):
         shapes = [s.info["features"][column]["shape"] for s in (one, other)]
         if shapes[0] != shapes[1]:
             raise DatasetError(
                 f"{one.root} and {other.root} differ in the size of {column}: {shapes[0]} and {shapes[1]}."
             )
+
+
+def _joined(tables: Sequence[Mapping[str, np.ndarray]], lengths: Sequence[int]) -> dict[str, np.ndarray]:
+    """The columns (F, numbers) of all datasets; NaN where one, a video, has none."""
+    widths = {"observation.state": 0, "action": 0} | {k: v.shape[1] for table in tables for k, v in table.items()}
+    found: dict[str, list[np.ndarray]] = {name: [] for name in widths}
+    for table, length in zip(tables, lengths, strict=True):
+        for name, width in widths.items():
+            found[name].append(table.get(name, np.broadcast_to(np.float32(np.nan), (length, width))))
+    return {name: np.concatenate(parts) for name, parts in found.items()}
 
 
 def _pictures(sets: Sequence[Recorded], cache: Path, name: str) -> np.ndarray:

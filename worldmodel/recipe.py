@@ -30,7 +30,9 @@ class Recipe(NamedTuple):
 
 
 def recipe_for(frames: Frames) -> Recipe:
-    """Choose by the recording: one with slots makes a model of objects."""
+    """Choose by the recording: one with slots makes a model of objects, and one without actions makes none yet."""
+    if not frames.labelled.all():
+        raise ValueError("there are frames of a video, without actions; train on datasets opened without video=True.")
     if any(name.endswith(".who") for name in frames.quantities):
         from .objects import recipe
 

@@ -73,6 +73,11 @@ class Recorded:
                 raise DatasetError(f"{file} is missing; the same `foresee collect` again records it anew.")
 
     @property
+    def video(self) -> bool:
+        """Whether pictures are all there is: no actions, no proprioception, no quantities."""
+        return "action" not in self.info["features"]
+
+    @property
     def cameras(self) -> tuple[str, ...]:
         return tuple(self.info["foresee"]["cameras"])
 
@@ -114,8 +119,8 @@ class Recorded:
         return found
 
     def columns(self) -> dict[str, np.ndarray]:
-        """Everything numeric that training needs. Shapes (F, numbers), float32."""
-        names = ["observation.state", "action", *(f"scene.{q}" for q in self.quantities)]
+        """Everything numeric that training needs; nothing, for a video. Shapes (F, numbers), float32."""
+        names = [] if self.video else ["observation.state", "action", *(f"scene.{q}" for q in self.quantities)]
         tables = [_read(file, [*names, "index"]) for file in self.data_files()]
         for file, table in zip(self.data_files(), tables, strict=True):
             absent = sorted(set(names) - set(table.column_names))

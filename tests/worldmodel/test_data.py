@@ -15,6 +15,7 @@ from foresee.envs.rail import Rail
 from foresee.envs.record import make_anywhere, record
 from foresee.worldmodel.data import Frames, Windows, ready
 from foresee.worldmodel.recorded import DatasetError
+from foresee.worldmodel.train import fit
 
 
 class Stereo(Rail):
@@ -40,17 +41,18 @@ class Stereo(Rail):
         return {**obs, "image.mirror": obs["image"][:, ::-1].copy()}
 
 
-def play(seed):
+def play(seed, schema=None):
     env = Stereo()
-    return record(env, Schema.of(env), seed, "random", make_anywhere)
+    return record(env, schema or Schema.of(env), seed, "random", make_anywhere)
 
 
-def write(root, first=0, shards=2):
+def write(root, first=0, shards=2, video=False):
     schema, about = Schema.of(Stereo()), {"env": {}, "first": first, "count": 2 * shards}
+    schema = schema.video() if video else schema
     dataset.begin(root, schema, about)
     for shard in range(shards):
         seeds = range(first + 2 * shard, first + 2 * shard + 2)
-        write_shard(root, schema, shard, 2 * shard, [play(seed) for seed in seeds])
+        write_shard(root, schema, shard, 2 * shard, [play(seed, schema) for seed in seeds])
     dataset.finish(root, schema, about, None)
 
 
@@ -58,6 +60,13 @@ def write(root, first=0, shards=2):
 def root(tmp_path_factory):
     folder = tmp_path_factory.mktemp("dataset")
     write(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("video")
+    write(folder, first=200, shards=1, video=True)
     return folder
 
 
@@ -150,6 +159,36 @@ def test_what_is_held_out_stays_held_out_when_datasets_are_added(root, tmp_path)
         for mine, theirs, joined in zip(one, other, both.split(share), strict=True):
             assert joined.tolist() == [*mine, *(4 + theirs)]
         assert both.dataset.tolist() == [0] * 4 + [1] * 6
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_nobody_knows_of_a_video_is_not_a_number(root, film, tmp_path, order):
+    frames = Frames.open([root, film][::order], tmp_path, video=True)
+    known = np.repeat(frames.labelled, frames.lengths)
+    assert frames.labelled.tolist() == [e < 4 for e in range(6)][::order] and frames.lengths.sum() == 48
+    alone = Frames.open(root)
+    assert frames.quantities == alone.quantities and frames.scene.keys() == alone.scene.keys()
+    pairs = {"actions": (frames.actions, alone.actions), "proprio": (frames.proprio, alone.proprio)}
+    for name, (joined, mine) in (pairs | {k: (v, alone.scene[k]) for k, v in frames.scene.items()}).items():
+        assert joined.dtype == np.float32 and np.isnan(joined[~known]).all(), name
+        np.testing.assert_array_equal(joined[known], mine, err_msg=name)
+    np.testing.assert_array_equal(frames.images[~known], Frames.open(film, tmp_path, video=True).images)
+    batch = Windows(frames, 4, np.flatnonzero(~frames.labelled))[0]
+    assert batch["actions"].shape == (4, 3) and batch["actions"].isnan().all()
+
+
+def test_a_video_alone_has_pictures_alone(film):
+    frames = Frames.open(film, video=True)
+    assert frames.images.shape == (16, 6, 32, 32) and frames.images.any() and not frames.labelled.any()
+    assert frames.actions.shape == frames.proprio.shape == (16, 0) and not frames.scene and not frames.quantities
+
+
+def test_nothing_is_trained_on_a_video(root, film, tmp_path):
+    with pytest.raises(DatasetError, match=f"{film} holds video without actions, from which nothing is trained yet"):
+        Frames.open([root, film], tmp_path)
+    assert not list(tmp_path.iterdir())  # refused before anything is decoded
+    with pytest.raises(ValueError, match="without actions; train on datasets opened without video=True"):
+        fit(Frames.open([root, film], tmp_path, video=True), tmp_path / "out")
 
 
 def test_a_folder_without_a_dataset_is_refused(tmp_path):
