@@ -211,13 +211,13 @@ def direct(config: DictConfig, env: Any) -> Any:
     """Build the policy that imagines nothing, from its own checkpoint and the goals that the expert is told."""
     from .direct import Direct
 
-    goals = (config.get("expert") or {}).get("goals")
+    goals: Any = (config.get("expert") or {}).get("goals")
     if not goals or not config.get("direct"):
         raise configs.ConfigError(
             "the method 'direct' needs an expert with goals, and its own checkpoint: direct: {checkpoint: PATH}."
         )
     choices = {"_target_": "worldmodel.objects.model.Objects", "checkpoint": config.direct.checkpoint}
-    return Direct(configs.build(choices, env=env), OmegaConf.to_container(goals), int(config.direct.get("execute", 1)))
+    return Direct(configs.build(choices, env=env), list(goals), int(config.direct.get("execute", 1)))
 
 
 def judge(config: DictConfig, env: Any) -> Judge:
