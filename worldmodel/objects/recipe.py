@@ -37,14 +37,13 @@ def begin(frames: Frames, episodes: np.ndarray, options: Mapping[str, Any], init
     sizes = choose(Sizes, shape | dict(options))
     if init_from:
         told, weights = files.load(init_from)
-        network = from_description(told)
-        if network.sizes != sizes and (network.actor or replace(network.sizes, **sizes.acting) != sizes):
+        known = from_description(told).sizes
+        if known != sizes and (known.actor or replace(known, **sizes.acting) != sizes):
             raise ValueError(
-                f"checkpoint '{init_from}' does not fit these data and choices: it is {network.sizes}; asked for is "
-                f"{sizes}."
+                f"checkpoint '{init_from}' does not fit these data and choices: it is {known}; asked for is {sizes}."
             )
         network = Network(sizes)
-        network.load_state_dict(weights, strict=network.sizes == sizes)  # what has no weights yet is an actor
+        network.load_state_dict(weights, strict=known == sizes)  # what has no weights yet is an actor
         return network
     network = Network(sizes)
     rows = np.flatnonzero(np.isin(frames.episode, episodes))
