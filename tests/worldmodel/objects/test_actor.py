@@ -116,3 +116,16 @@ def test_a_policy_that_is_told_words_learns_to_see_by_acting(frames, tmp_path):
     assert told["metrics"] == {} and told["network"]["words"]
     start = checkpoint.load(tmp_path / "act")[1]
     assert start.keys() == weights.keys()
+
+
+def test_an_actor_is_added_to_a_checkpoint_whose_weights_stay(frames, tmp_path):
+    first = fit(frames, tmp_path / "a", model=SMALL, look={"steps": 2, "batch": 8}, joint=NONE, settle=NONE)
+    act, model = {"steps": 2, "batch": 8, "horizon": 3}, {**SMALL, "actor": 16, "chunk": 3}
+    stages = {"look": NONE, "joint": NONE, "settle": NONE, "act": act, "init_from": str(first)}
+    second = fit(frames, tmp_path / "b", model=model, **stages)
+    one, two = checkpoint.load(first)[1], checkpoint.load(second)[1]
+    assert all(two[name].equal(value) for name, value in one.items()) and two.keys() - one.keys()
+    third = fit(frames, tmp_path / "c", model=model, **{**stages, "init_from": str(second)})
+    assert checkpoint.load(third)[1].keys() == two.keys()
+    with pytest.raises(ValueError, match="does not fit these data and choices"):
+        fit(frames, tmp_path / "d", model={**model, "actor": 8}, **{**stages, "init_from": str(second)})
