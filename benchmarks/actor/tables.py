@@ -1,0 +1,170 @@
+"""Keep what `run.sh` found about every task and variant: a small JSON, and tables in Markdown.
+
+python benchmarks/actor/tables.py [runs/actor]
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from omegaconf import OmegaConf
+
+from foresee.planner.decompose import closed
+from foresee.planner.stats import percentiles, proportion
+from foresee.planner.summary import EVENTS, compare, safe
+
+sys.path.append(str(Path(__file__).parent.parent))
+
+from compare import place
+from results import rate
+
+HERE = Path(__file__).parent
+COMMAND = "benchmarks/actor/run.sh; python benchmarks/actor/tables.py"
+USUAL, FLOOR, BEST = "full", "policy", "simulator"
+"""What the others are compared with, and the ends of the gap that is closed."""
+VARIANTS = (USUAL, "quarter", "quarter_acting", "full_acting", "verified", FLOOR, "direct", BEST)
+"""Every variant, in the order of the tables."""
+ABOUT = """
+Every variant plays the scenes of `full`, the planner without the actor. `quarter` has a quarter of its candidates,
+`…_acting` the actor's proposals among them, `verified` a limit on what no action explains; `policy` is the actor alone.
+[95 %]: Wilson. Better, worse: scenes in which the variant alone, or `full` alone, was safe and successful; p: McNemar.
+Only imagined: of the episodes in which success may be imagined, those in which it was, and did not come about."""
+ENDS, GAP = ("better, worse (p)", "only imagined", "plan p50"), "of the gap from `policy` to `simulator`"
+Line = dict[str, Any]
+
+
+def kept(folder: Path) -> tuple[dict[str, list[Line]], dict[str, Any]]:
+    """Every finished episode by task, called by its variant, and what the runs were made with."""
+    paths = [path.parent for path in sorted(folder.glob("*/*/summary.json"))]
+    tasks = {path.parent.name: path.parent for path in paths}
+    for path in tasks.values() or [folder]:
+        if path / USUAL not in paths:
+            sys.exit(f"{path} holds no finished run '{USUAL}' to compare with; run benchmarks/actor/run.sh first.")
+    runs = {path: json.loads((path / "summary.json").read_text()) for path in paths}
+    configs = [OmegaConf.load(path / "config.yaml") for path in paths]
+    chosen = {"doubt": "subject_to.doubt.at_most", "direct": "direct.checkpoint"}
+    sources = {
+        **{key: _one(folder, key, [run.get(key) for run in runs.values()]) for key in ("checkpoint", "data")},
+        **{
+            key: _one(folder, key, [OmegaConf.select(each, where) for each in configs]) for key, where in chosen.items()
+        },
+        "commit": sorted({run["commit"] or "" for run in runs.values()}),
+        "scenes": {
+            task: _one(folder, f"scenes of {task}", [run["scenes"] for path, run in runs.items() if path.parent == own])
+            for task, own in tasks.items()
+        },
+    }
+    found: dict[str, list[Line]] = {task: [] for task in tasks}
+    for path in paths:
+        for line in map(json.loads, (path / "episodes.jsonl").read_text().splitlines()):
+            name = path.name if line["method"] == "planner" else line["method"]
+            where = f"{path.parent.name} {place(line)}"
+            found[path.parent.name].append({**line, "method": name, "scene": where, "safe_success": safe(line)})
+    return found, sources
+
+
+def _one(folder: Path, what: str, values: list[Any]) -> Any:
+    """What all runs that have it share, or None."""
+    different = {json.dumps(value, sort_keys=True): value for value in values if value is not None}
+    if len(different) > 1:
+        sys.exit(f"the runs in {folder} differ in '{what}' ({', '.join(different)}); delete those that are of another.")
+    return next(iter(different.values()), None)
+
+
+def measured(lines: list[Line]) -> dict[str, dict[str, Any]]:
+    """What became of each variant, and of it and `full` scene by scene."""
+    against = compare(lines, USUAL)
+    by_name = {name: [line for line in lines if line["method"] == name] for name in VARIANTS}
+    return {name: {**_told(own), "paired": against.get(name)} for name, own in by_name.items() if own}
+
+
+def _told(lines: list[Line]) -> dict[str, Any]:
+    known = [line for line in lines if line["imagined_success"] is not None]
+    return {
+        **{event: proportion(sum(line[event] for line in lines), len(lines)) for event in EVENTS},
+        "only_imagined": proportion(sum(x["imagined_success"] and not x["success"] for x in known), len(known)),
+        "plan_ms": percentiles([ms for line in lines for ms in line["time"]["plan_ms"]])["p50"],
+    }
+
+
+def over_all(tasks: dict[str, list[Line]]) -> dict[str, dict[str, Any]]:
+    """The same over all tasks that each variant played, with means over these, and the share of the gap it closes."""
+    lines = [line for own in tasks.values() for line in own]
+    found, each = measured(lines), {task: measured(own) for task, own in tasks.items()}
+    played = {name: {line["scene"]: line["safe_success"] for line in lines if line["method"] == name} for name in found}
+    for name, told in found.items():
+        own = [told_of[name] for told_of in each.values() if name in told_of]
+        told |= {"tasks": len(own), "mean": {e: float(np.mean([one[e]["rate"] for one in own])) for e in EVENTS}}
+        scenes = sorted({*played[name]} & {*played.get(FLOOR, ())} & {*played.get(BEST, ())})
+        if scenes and name not in (FLOOR, BEST):
+            mine, best, floor = (np.array([played[n][s] for s in scenes], float) for n in (name, BEST, FLOOR))
+            told["closed"] = closed(mine, best, floor[None])
+    return found
+
+
+def table(task: str, found: dict[str, dict[str, Any]]) -> list[str]:
+    """A Markdown row for each variant of a task."""
+    rows = []
+    for name, told in found.items():
+        cells = [task, name, str(told["success"]["n"]), *(rate(told[event]) for event in EVENTS), *_ends(told)]
+        rows.append(f"| {' | '.join(cells)} |")
+    return rows
+
+
+def summary(found: dict[str, dict[str, Any]]) -> list[str]:
+    """A Markdown row for each variant, over all tasks."""
+    rows = []
+    for name, told in found.items():
+        pair, gap = (told["paired"] or {}).get("safe_success"), told.get("closed")
+        points = f"{100 * (pair['only_other'] - pair['only_first']) / pair['n']:+.1f}" if pair and pair["n"] else "–"
+        means = [f"{100 * told['mean'][event]:.1f} %" for event in EVENTS]
+        ends = [_percent(gap[key]) for key in ("share", "low", "high")] if gap else []
+        cells = [name, str(told["tasks"]), str(told["success"]["n"]), *means, points, *_ends(told)]
+        rows.append(f"| {' | '.join([*cells, '{} % [{}, {}]'.format(*ends) if ends else '–'])} |")
+    return rows
+
+
+def _ends(told: dict[str, Any]) -> list[str]:
+    pair, ms = (told["paired"] or {}).get("safe_success"), told["plan_ms"]
+    return [
+        f"{pair['only_other']}, {pair['only_first']} ({pair['p']:.3f})" if pair else "–",
+        rate(told["only_imagined"]) if told["only_imagined"]["n"] else "–",
+        "–" if ms is None else f"{ms:.0f} ms",
+    ]
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.0f}"
+
+
+def _head(*columns: str) -> list[str]:
+    return [f"| {' | '.join(columns)} |", "|" + "---|" * len(columns)]
+
+
+def main() -> None:
+    """Read the run folders, write actor.json and actor.md, and print the tables."""
+    lines, sources = kept(Path(sys.argv[1] if len(sys.argv) > 1 else "runs/actor"))
+    tasks, whole = {task: measured(own) for task, own in lines.items()}, over_all(lines)
+    told = ",\n".join(f"  {json.dumps(name)}: {json.dumps(each)}" for name, each in {"all": whole, **tasks}.items())
+    top = json.dumps({"command": COMMAND, **sources})[:-1]
+    (HERE / "actor.json").write_text(f'{top}, "tasks": {{\n{told}\n}}}}\n')
+    words = [event.replace("_", " ") for event in EVENTS]
+    text = "\n".join(
+        [
+            f"Made by `{COMMAND}`.{ABOUT}",
+            "",
+            *_head("variant", "tasks", "n", *(f"mean {word}" for word in words), "points above `full`", *ENDS, GAP),
+            *summary(whole),
+            "",
+            *_head("task", "variant", "n", *words, *ENDS),
+            *(row for task, found in tasks.items() for row in table(task, found)),
+        ]
+    )
+    (HERE / "actor.md").write_text(text + "\n")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
