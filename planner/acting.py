@@ -1,5 +1,7 @@
 """Chunks that the world model's own actor proposes for what an objective wants."""
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 
@@ -26,16 +28,20 @@ class Acting:
         scenes: how many wanted scenes share the chunks.
     """
 
+    anchored = True
+
     def __init__(self, model: Objects, objective: Objective, scenes: int = 8):
         if scenes < 1:
             raise ValueError(f"scenes is {scenes}; it must be at least 1.")
         self.model, self.wanted = model, Wanted(model, objective, best=scenes)
 
-    def propose(self, state: State, belief: Belief, n: int, noise: Noise) -> Tensor:
+    def propose(
+        self, state: State, belief: Belief, n: int, noise: Noise, anchors: Mapping[str, Tensor] | None = None
+    ) -> Tensor:
         """Offer `n` chunks. Shape (B, n, T, A)."""
         batch, steps, size = belief.mean.shape
         sizes, slots = self.model.sizes, state.slots.shape[1]
-        goal, _ = self.wanted(state, noise)
+        goal, _ = self.wanted(state, noise, anchors)
         which = torch.arange(n, device=belief.mean.device) % goal.steps.shape[1]
         goal = type(goal)(*(each[:, which] for each in goal))
         normal = independent(noise, n, 1, 3)[:, :, 0].to(goal.steps)

@@ -78,8 +78,9 @@ def weigh(stage: Stage, slot: scenes.Slot, count: int) -> Weighed:
     first = planner.start()
     belief = controller.belief or first
     halves = ((first, count - count // 2), (belief, count // 2))
-    chunks = torch.cat([planner.sample(state, each, n, seed) for each, n in halves], 1)
-    mine = planner.score(state, chunks, controller.start(planner.objective.needs))
+    start = controller.start(planner.objective.needs)
+    chunks = torch.cat([planner.sample(state, each, n, seed, start) for each, n in halves], 1)
+    mine = planner.score(state, chunks, start)
     oracle: Any = Oracle(stage.env, exact=True)
     try:
         truth = build.planner(stage.config, oracle, planner.objective, proposals={})

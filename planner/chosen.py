@@ -108,9 +108,11 @@ def _again(env: Any, slot: Slot, commands: Iterable[np.ndarray]) -> Iterator[tup
 
 def _other(stage: "Stage", slot: Slot, kind: str, state: Any, before: list[np.ndarray]) -> Tensor:
     """A chunk that the planner did not choose. Shape (T, A)."""
-    planner, seed = stage.planned.controller.planner, slot.seeds[0]
+    controller, seed = stage.planned.controller, slot.seeds[0]
+    planner = controller.planner
     if kind == "random":  # the last of so many candidates is no proposal
-        return planner.sample(state, planner.start(), planner.candidates, [(seed,)])[0, -1]
+        start = controller.start(planner.objective.needs)
+        return planner.sample(state, planner.start(), planner.candidates, [(seed,)], start)[0, -1]
     if kind == "extreme":
         signs = np.random.default_rng([17, seed]).choice([-1.0, 1.0], planner.model.action_dim)
         return planner.bounds.clip(torch.as_tensor(signs).to(planner.bounds.low)).expand(planner.horizon, -1)

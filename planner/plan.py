@@ -195,10 +195,13 @@ class Planner:
         return seen(scene, names)
 
     @torch.no_grad()
-    def sample(self, state: Any, belief: Belief, count: int, seeds: Sequence[Sequence[int]]) -> Tensor:
+    def sample(
+        self, state: Any, belief: Belief, count: int, seeds: Sequence[Sequence[int]], start: Scene | None = None
+    ) -> Tensor:
         """Draw the chunks with which a search would begin from a belief. Shape (B, count, T, A), within the bounds."""
         noise = Noise([(self.seed, *seed) for seed in seeds], belief.mean.device, self.colour)
-        offers = self.offers(state, belief, count, noise)
+        anchors = anchored(self.model, state, self.objective.needs, start)
+        offers = self.offers(state, belief, count, noise, anchors)
         return self.bounds.clip(self._candidates(coarse(self.basis, belief), noise, offers, count)[1])
 
     @torch.no_grad()
@@ -216,7 +219,7 @@ class Planner:
     ) -> tuple[Tried, Belief, int]:
         """Sample, imagine, score, keep the best, refit; again. Then try the mean, and polish."""
         tried, kept, lap, rollouts = Tried(), None, 0.0, 0
-        offers = self.offers(state, belief, self.candidates, noise)
+        offers = self.offers(state, belief, self.candidates, noise, anchors)
         belief = coarse(self.basis, belief)
         iterations = min(self.iterations, budget.iterations or self.iterations)
         deadline = began + (budget.milliseconds or float("inf")) / 1e3

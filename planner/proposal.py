@@ -1,6 +1,6 @@
 """Where candidate chunks may come from besides the search."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -13,7 +13,11 @@ from .noise import Noise
 
 @runtime_checkable
 class Proposal(Protocol):
-    """Offers chunks that compete with the first candidates of a search: a policy, inverse dynamics, the last plan."""
+    """Offers chunks that compete with the first candidates of a search: a policy, inverse dynamics, the last plan.
+
+    One with a true attribute `anchored` is given, as the keyword `anchors`, what costs read of other moments: see
+    `anchors.anchored`.
+    """
 
     def propose(self, state: Any, belief: Belief, n: int, noise: Noise) -> Tensor:
         """Offer at most `n` chunks. Shape (B, n', T, A) with n' <= n, not clipped.
@@ -53,13 +57,16 @@ class Offers:
         if self.shared > 1:
             raise ValueError(f"the shares of the proposals add up to {self.shared:g}; they must not exceed 1.")
 
-    def __call__(self, state: Any, belief: Belief, candidates: int, noise: Noise) -> list[tuple[str, Tensor]]:
+    def __call__(
+        self, state: Any, belief: Belief, candidates: int, noise: Noise, anchors: Mapping[str, Tensor]
+    ) -> list[tuple[str, Tensor]]:
         """Ask. Returns the name of each proposal with its chunks, shape (B, n, T, A), not clipped."""
         offers, free = [], max(int((0.5 - self.shared) * candidates), 0)
         for each in self.proposals:
             shared = isinstance(each, Share)
             proposal, most = (each.proposal, int(each.at_most * candidates)) if shared else (each, free)
-            name, chunks = type(proposal).__name__, proposal.propose(state, belief, most, noise)[:, :most]
+            told = {"anchors": anchors} if getattr(proposal, "anchored", False) else {}
+            name, chunks = type(proposal).__name__, proposal.propose(state, belief, most, noise, **told)[:, :most]
             if (chunks.shape[0], *chunks.shape[2:]) != tuple(belief.mean.shape):
                 batch, steps, size = belief.mean.shape
                 raise ValueError(

@@ -1,5 +1,6 @@
 """Scenes that an objective would like, whatever leads to them: where a task says to go."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import torch
@@ -52,14 +53,19 @@ class Wanted:
         self.model, self.objective, self.count, self.best = model, objective, count, best
         self.needs = imagined(objective.needs, model.quantities)
 
-    def __call__(self, state: State, noise: Noise) -> tuple[Goal, Tensor]:
+    def __call__(self, state: State, noise: Noise, anchors: Mapping[str, Tensor] | None = None) -> tuple[Goal, Tensor]:
         """Find the scenes.
+
+        Args:
+            state: what `encode` returned for B scenes.
+            noise: the scenes' private noise.
+            anchors: what the objective reads of other moments, see `anchors.anchored`; it begins now if absent.
 
         Returns:
             What is wanted of each of B scenes, the best one first, as a goal with leading dimensions (B, best): of the
             objects, only the one that is to move; and its slot, shape (B, best).
         """
-        anchors = anchored(self.model, state, self.objective.needs)
+        anchors = anchored(self.model, state, self.objective.needs) if anchors is None else anchors
         drawn = self._draw(state, noise)
         order = self._order(state, drawn, anchors)
         for far, near in ROUNDS:
@@ -68,7 +74,7 @@ class Wanted:
             order = self._order(state, drawn, anchors)
         return self._goal(state, drawn.pick(order[:, : self.best]))
 
-    def _order(self, state: State, drawn: Drawn, anchors: dict[str, Tensor]) -> Tensor:
+    def _order(self, state: State, drawn: Drawn, anchors: Mapping[str, Tensor]) -> Tensor:
         """Numbers of the scenes, the best first. Shape (B, N)."""
         b, n = drawn.mover.shape
         scene = self._read(state, drawn, self.needs)

@@ -1,5 +1,6 @@
 """Scenes that the red cup's objective would like, read by the shipped model in the simulator's scenes."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -51,3 +52,21 @@ def test_numbers_hang_together_in_no_way_whatever_the_colour():
 
     drawn = independent(Noise([(0,)], colour=Correlated(0.9)), 4000, 2, 1)[0, :, :, 0]
     assert abs(float(torch.corrcoef(drawn.T)[0, 1])) < 0.05
+
+
+def test_what_is_wanted_does_not_move_away_with_the_object():
+    """15 cm to the left of where the cup was when the episode began, wherever it is by now."""
+    config = build.load("tasks/carry", ["world_model.compile=false", "env.distractors=0"])
+    env = build.environment(config)
+    model, aim = build.world_model(config, env), build.objective(config)
+    obs, info = env.reset(seed=3)
+    controller = build.controller(config, build.planner(config, model, aim))
+    controller.reset(obs)
+    state = model.encode(controller.context)
+    began = model.read(state, ["yellow_cup.position"])["yellow_cup.position"][0, 1]
+    anchors = {f"{name}@start": value for name, value in model.read(state, list(model.quantities)).items()}
+    moved = {**info["scene"], "yellow_cup.position": info["scene"]["yellow_cup.position"] + np.array([0.0, 0.1, 0.0])}
+    goal, mover = Wanted(model, aim)(model.told(state, moved), Noise([(0,)]), anchors)
+    cup = goal.place[0, 0, mover[0, 0], 1]
+    assert abs(float(cup - began) - 0.15) < 0.03
+    env.close()
