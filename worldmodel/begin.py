@@ -89,6 +89,15 @@ def begin(frames: Frames, episodes: np.ndarray, options: Mapping[str, Any], init
     return network
 
 
+def lineage(init_from: str | None) -> dict[str, Any]:
+    """Say what made the checkpoint that a training begins with, and what that one began with; {} without one."""
+    if not init_from:
+        return {}
+    told = files.load(init_from)[0]
+    keys = ("seed", "data_hash", "training", "versions", "weights_sha256", "begun_from")
+    return {"begun_from": {key: told[key] for key in keys if key in told}}
+
+
 def versions() -> dict[str, str]:
     """Say what trains, and from which commit if it is a checkout."""
     here = Path(__file__).resolve().parent

@@ -21,7 +21,7 @@ from . import checkpoint as files
 from . import film
 from .accelerator import quiet
 from .batches import Draws, examples
-from .begin import choose, claim, note, plain, versions
+from .begin import choose, claim, lineage, note, plain, versions
 from .data import Frames, Windows
 from .features import with_features
 from .feed import Feed
@@ -220,7 +220,7 @@ def fit(
     choices |= {name: {k: v for k, v in asdict(s).items() if k != "minutes"} for name, s in stages.items()}
     choices |= {"seed": seed, "init_from": init_from, "precision": precision, "data": frames.hash}
     claim(out, choices)
-    told = {"training": choices, "seed": seed, "data_hash": frames.hash, "versions": versions()}
+    told = {"training": choices, "seed": seed, "data_hash": frames.hash, "versions": versions()} | lineage(init_from)
     how = {"precision": precision, "accelerator": accelerator, "devices": devices, "enable_progress_bar": progress}
     seen, held_out = frames.split(validation)
     with torch.random.fork_rng(), quiet():

@@ -127,5 +127,7 @@ def test_an_actor_is_added_to_a_checkpoint_whose_weights_stay(frames, tmp_path):
     assert all(two[name].equal(value) for name, value in one.items()) and two.keys() - one.keys()
     third = fit(frames, tmp_path / "c", model=model, **{**stages, "init_from": str(second)})
     assert checkpoint.load(third)[1].keys() == two.keys()
+    begun, older = checkpoint.load(third)[0]["begun_from"], checkpoint.load(second)[0]
+    assert begun["weights_sha256"] == older["weights_sha256"] and begun["begun_from"] == older["begun_from"]
     with pytest.raises(ValueError, match="does not fit these data and choices"):
         fit(frames, tmp_path / "d", model={**model, "actor": 8}, **{**stages, "init_from": str(second)})
