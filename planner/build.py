@@ -22,6 +22,7 @@ from .monitor import KINDS, Monitor
 from .plan import Planner
 from .proposal import LastPlan, Proposal, Share
 
+ACTING = "planner.acting.Acting"
 KEYS = (
     "instruction", "seed", "scenes.split", "scenes.first", "scenes.count", "scenes.layout",
     "env", "expert", "world_model", "search", "direct.checkpoint", "direct.execute",
@@ -162,7 +163,8 @@ def planner(config: DictConfig, model: WorldModel, objective: Objective, **chang
             choices[part] = configs.build(choices[part])
     if not getattr(model, "differentiable", True):
         choices.pop("polish", None)  # chosen for the learned model; this one gives no gradients
-    nodes = None if proposals is None else [node for node in proposals.values() if node]
+    acts = getattr(model, "acts", False)  # proposals of an actor are for the models that have one
+    nodes = None if proposals is None else [n for n in proposals.values() if n and (acts or n["_target_"] != ACTING)]
     offers = [LastPlan()] if nodes is None else [_proposal(node, model, objective) for node in nodes]
     choices = {"_target_": "planner.plan.Planner", "seed": int(config.get("seed", 0)), **choices}
     search = configs.build(config.search)

@@ -28,7 +28,7 @@ POLICY = {
     "search": {"_target_": "planner.shooting.RandomShooting"},
     "planner": {
         "candidates": 1, "iterations": 1, "keep": 0, "try_mean": False, "polish": None,
-        "proposals": {"acting": {"_target_": "planner.acting.Acting", "share": 1.0}},
+        "proposals": {"acting": {"_target_": build.ACTING, "share": 1.0}},
     },
 }  # fmt: skip
 """How the actor alone decides: its one chunk is imagined for the report, and nothing is chosen."""
@@ -163,6 +163,12 @@ def method_named(name: str, config: DictConfig, env: Any, model: WorldModel | No
 def _planned(name: str, config: DictConfig, env: Any, model: Any) -> Planned:
     aim, changes = build.objective(config), {}
     if name == "policy":
+        model = build.world_model(config, env) if model is None else model
+        if not getattr(model, "acts", False):
+            raise ValueError(
+                "the method 'policy' needs a world model with an actor; choose the checkpoint tabletop, train an actor "
+                "(foresee train train/tabletop_actor), or leave the method out."
+            )
         whole: Any = OmegaConf.to_container(config, resolve=True)
         config = OmegaConf.create({**whole, **POLICY, "planner": {**(whole.get("planner") or {}), **POLICY["planner"]}})
     if name == "blind":

@@ -83,9 +83,17 @@ def test_without_an_actor_there_are_no_proposals_and_no_doubts(scene, tmp_path):
     controller = build.controller(bare, build.planner(bare, model, aim))
     controller.reset(obs)
     state = model.encode(controller.context)
-    with pytest.raises(ValueError, match="has no actor that is told wanted scenes"):
+    with pytest.raises(ValueError, match="has no actor; foresee train"):
         Acting(model, aim).propose(state, Belief.start(1, 10, 5), 4, Noise([(0,)]))
     assert "unexplained" not in model.quantities
+    proposals = build.planner(bare, model, aim).offers.proposals  # the config's own, but for the actor's
+    assert [type(getattr(each, "proposal", each)).__name__ for each in proposals] == [
+        "LastPlan",
+        "Primitives",
+        "Waypoints",
+    ]
+    with pytest.raises(ValueError, match="'policy' needs a world model with an actor"):
+        method_named("policy", bare, env, model)
 
 
 def test_a_policy_of_words_follows_the_goal_of_the_expert(scene, tmp_path):

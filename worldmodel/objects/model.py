@@ -87,6 +87,11 @@ class Objects:
         self.action_dim, self.context_frames = network.sizes.action, network.sizes.frames
         self.quantities: dict[str, Quantity] = known_of(self.objects, network.sizes)
 
+    @property
+    def acts(self) -> bool:
+        """Whether it has an actor that is told wanted scenes."""
+        return self.sizes.actor > 0 and not self.sizes.words
+
     def about(self, objects: Sequence[str]) -> "Objects":
         """The same model, with names for these objects; the others that are there are nobody in particular."""
         named = copy(self)
@@ -174,11 +179,8 @@ class Objects:
             Shape (B, n, T, A), not clipped.
         """
         actor, n, s = self.network.actor, noise.shape[1], state.slots.shape[1]
-        if actor is None or self.sizes.words:
-            raise ValueError(
-                f"checkpoint '{self.name}' has no actor that is told wanted scenes, which proposals and the method "
-                "'policy' need; train one (foresee train train/tabletop_actor), or leave them out."
-            )
+        if actor is None or not self.acts:
+            raise ValueError(f"checkpoint '{self.name}' has no actor; foresee train train/tabletop_actor makes one.")
         now = State(*(each.repeat_interleave(n, 0) for each in state))
         chunk, outcome = noise.flatten(0, 1).split([noise.shape[2] - 6 * s, 6 * s], -1)
         told = Goal(*(each.flatten(0, 1) for each in goal))
