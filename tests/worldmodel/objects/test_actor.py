@@ -9,6 +9,8 @@ from foresee.worldmodel import checkpoint
 from foresee.worldmodel.objects.actor import became, facing
 from foresee.worldmodel.objects.attempts import AHEAD, Attempts
 from foresee.worldmodel.objects.goal import Goal, hindsight
+from foresee.worldmodel.objects.infer import infer
+from foresee.worldmodel.objects.model import Objects
 from foresee.worldmodel.objects.network import from_description
 from foresee.worldmodel.objects.state import State
 from foresee.worldmodel.objects.truth import Truth
@@ -23,8 +25,10 @@ NONE = {"steps": 0}
 def trained(frames, tmp_path_factory):
     act = {"steps": 1500, "batch": 64, "rate": 3e-3, "horizon": 3, "average": 0.99}
     model = {**SMALL, "actor": 64, "chunk": 3}
-    out = tmp_path_factory.mktemp("actor")
-    return fit(frames, out, model=model, look=NONE, joint=NONE, settle=NONE, act=act, precision="32-true")
+    settle = {"steps": 300, "batch": 32, "rate": 3e-3, "horizon": 3, "average": 0.98}
+    settle = {"steps": 300, "batch": 32, "rate": 3e-3, "horizon": 3, "average": 0.98}
+    stages = {"look": NONE, "joint": NONE, "settle": settle, "act": act}
+    return fit(frames, tmp_path_factory.mktemp("actor"), model=model, **stages, precision="32-true")
 
 
 def test_what_was_done_is_inferred_from_what_came_of_it(trained):
@@ -131,3 +135,26 @@ def test_an_actor_is_added_to_a_checkpoint_whose_weights_stay(frames, tmp_path):
     assert begun["weights_sha256"] == older["weights_sha256"] and begun["begun_from"] == older["begun_from"]
     with pytest.raises(ValueError, match="does not fit these data and choices"):
         fit(frames, tmp_path / "d", model={**model, "actor": 8}, **{**stages, "init_from": str(second)})
+
+
+def test_a_guess_is_corrected_by_the_physics(trained):
+    """The physics says what followed some actions; descent finds actions that lead there, wherever the guess began."""
+    network = Objects(trained, "float32").network
+    torch.manual_seed(0)
+    robot, slots = torch.zeros(4, 14), torch.rand(4, 2, 6 + network.sizes.features)
+    robot[:, [0, 2, 5, 7, 9, 10, 12, 13]] = torch.tensor([0.5, 0.2, -1.0, -1.0, 0.04, 0.5, 0.2, 0.04])
+    now = State(robot, slots, torch.zeros(4, 2).long())
+    actions = torch.rand(4, 1, 5) - 0.5
+    path = network.physics.path(robot, slots, *network.known(now.who), actions)
+    later_robot, later_slots, _ = list(path)[-1]
+    later = State(later_robot.mean(0), later_slots.mean(0), now.who)
+
+    def off(found):
+        reached = list(network.physics.path(robot, slots, *network.known(now.who), found))[-1][0].mean(0)
+        return float((reached[:, :3] - later.robot[:, :3]).norm(dim=-1).mean())
+
+    guess, corrected = (infer(network, now, later, 1, passes) for passes in (0, 60))
+    assert guess.shape == (4, 1, 5) and corrected.abs().max() <= 1.0
+    assert off(corrected) < 0.5 * off(guess)
+    with torch.inference_mode():
+        assert infer(network, now, later, 1, 60).equal(corrected)

@@ -1,0 +1,64 @@
+"""Inverse dynamics: actions between two scenes, guessed by the actor and corrected by the physics."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .goal import Goal, posture
+from .network import Network
+from .physics import look
+from .state import ACTION, POSITION, State
+
+PARTS = (slice(0, 3), slice(3, 5), slice(5, 6))
+"""Of a posture: place of the hand, heading, opening."""
+UNITS = (0.01, 0.05, 0.01, 0.02)
+"""What counts as one: metres of the hand, of its heading (a share of a turn), of its opening, and of an object."""
+CLOSE = 0.02
+"""How much a whole stroke away from the guess counts, so that what the later scene does not say stays as guessed."""
+
+
+def infer(network: Network, now: State, later: State, steps: int, passes: int = 30, rate: float = 0.1) -> Tensor:
+    """Infer chunks: the actor's middle one, then descent through the physics to the later scene.
+
+    Args:
+        network: with an actor; its physics in float32.
+        now: M scenes.
+        later: the same scenes `steps` actions later, as they are seen.
+        steps: at most the actor's T.
+        passes: steps of Adam; 0 leaves the actor's guess.
+        rate: of Adam, in strokes.
+
+    Returns:
+        Shape (M, steps, A), in [-1, 1].
+    """
+    actor, (count, slots) = network.actor, now.slots.shape[:2]
+    assert actor is not None
+    nobody = now.slots.new_full((count, slots), torch.nan)
+    goal = Goal.of(later.robot, later.slots[..., :6], nobody, now.robot.new_full((count,), float(steps)))
+    none = now.slots.new_zeros(count, actor.steps * ACTION), torch.zeros_like(now.slots[..., :6])
+    guess = actor.sample(now, network.known(now.who), goal, none)[0][:, :steps].clamp(-1.0, 1.0)
+    with torch.inference_mode(False), torch.enable_grad():
+        now, later, guess = State(*(x.clone() for x in now)), State(*(x.clone() for x in later)), guess.clone()
+        kind, there = network.known(now.who)
+        wanted, place = posture(later.robot), later.slots[..., POSITION]
+        held = network.reading.own(later.robot, later.slots, look(later.robot, later.slots, kind))["held"].sigmoid()
+        chunk = guess.clone().requires_grad_()
+        adam = torch.optim.Adam([chunk], lr=rate)
+        for _ in range(passes):
+            path = network.physics.path(now.robot, now.slots, kind, there, chunk.clamp(-1.0, 1.0))
+            robot, objects, seen = list(path)[-1]  # (P, M, ...)
+            gap = posture(robot) - wanted
+            off = (objects[..., POSITION] - place) / UNITS[3]
+            grip = network.reading.own(robot, objects, seen)["held"]
+            grip = F.binary_cross_entropy_with_logits(grip, held.expand_as(grip), reduction="none")
+            parts = [
+                *((gap[..., part] / unit).square().sum() for part, unit in zip(PARTS, UNITS, strict=False)),
+                (F.huber_loss(off, torch.zeros_like(off), reduction="none") * there).sum(),
+                (grip * there[..., 0]).sum(),
+                CLOSE * len(robot) * (chunk - guess).square().sum(),
+            ]
+            loss = sum(parts) / len(robot)
+            adam.zero_grad()
+            loss.backward()
+            adam.step()
+    return chunk.detach().clamp(-1.0, 1.0)
