@@ -1,6 +1,6 @@
 """Watch the scripted expert, infer its actions from what is seen, and carry these out in the simulator.
 
-python benchmarks/actor/replay.py [CONFIG] [--scenes 200] [--checkpoint NAME]
+python benchmarks/actor/replay.py [CONFIG] [--scenes 100] [--checkpoint NAME]
 
 Objects are read off the pictures; the hand is felt (proprioception). `step` infers one action from two frames that
 follow each other, `chunk` ten from two frames ten steps apart. Some are carried out one by one, from the very state in
@@ -106,7 +106,7 @@ def main() -> None:
     """Measure, print, and keep benchmarks/actor/replay.json."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("config", nargs="?", default="red_cup")
-    parser.add_argument("--scenes", type=int, default=200)
+    parser.add_argument("--scenes", type=int, default=100)
     parser.add_argument("--checkpoint", default="tabletop")
     told = parser.parse_args()
     config = build.load(
