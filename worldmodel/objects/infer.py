@@ -57,7 +57,7 @@ def infer(network: Network, now: State, later: State, steps: int, passes: int = 
                 (grip * there[..., 0]).sum(),
                 CLOSE * len(robot) * (chunk - guess).square().sum(),
             ]
-            loss = sum(parts) / len(robot)
+            loss = torch.stack(parts).sum() / len(robot)
             adam.zero_grad()
             loss.backward()
             adam.step()
