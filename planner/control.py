@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -12,26 +12,13 @@ from ..worldmodel.interface import Context, Reads
 from .anchors import read_at
 from .belief import START_STD, Belief
 from .budget import budget_of
-from .certify import broken
 from .commit import Adaptive, commitment
 from .delay import beginning
+from .ladder import LADDER, Infeasible, Rung, ladder_of, rung_of
 from .look import Observation, cameras_of, goal_of, look
 from .monitor import Monitor, Surprised
 from .outcome import Plan
 from .plan import Planner
-
-Rung = Literal["last", "hold", "backup", "continue", "stop"]
-LADDER: tuple[Rung, ...] = ("last", "hold", "backup", "stop")
-PATIENCE = 5
-"""How often in a row to stand still before the next rung."""
-
-
-class Infeasible(ValueError):  # noqa: N818 (a verdict on the scene)
-    """No imagined future satisfies the limits, and the policy is to stop."""
-
-    def __init__(self, message: str, plan: Plan):
-        super().__init__(message)
-        self.plan = plan
 
 
 class Controller:
@@ -82,12 +69,7 @@ class Controller:
             raise ValueError(f"delay is {delay}; it must lie in 0..{planner.horizon - 1}, below the planner's horizon.")
         if std <= 0:
             raise ValueError(f"std is {std}; it must be above 0, or a plan could not be changed.")
-        self.ladder = (if_infeasible,) if isinstance(if_infeasible, str) else tuple(if_infeasible)
-        for rung in self.ladder or ("",):
-            if rung not in get_args(Rung):
-                raise ValueError(f"if_infeasible is {rung!r}; it must be one of {list(get_args(Rung))}, or several.")
-        if isinstance(if_infeasible, str) and if_infeasible == "backup" and backup is None:
-            raise ValueError("if_infeasible is 'backup'; that needs a backup policy.")
+        self.ladder = ladder_of(if_infeasible, backup is not None)
         if monitor and monitor.then == "backup" and backup is None:
             raise ValueError("the monitor's 'then' is 'backup'; that needs a backup policy.")
         self.planner, self.backup, self.std = planner, backup, std
@@ -271,22 +253,11 @@ class Controller:
 
     def _fall_back(self, plan: Plan, obs: Observation) -> None:
         """Take the first rung of the ladder that is possible."""
-        possible = {
-            "last": bool(self._tail),
-            "hold": self.ladder[-1] == "hold" or self._held < PATIENCE,
-            "backup": self.backup is not None,
-            "continue": plan.status[0] != "not finite",
-            "stop": True,
-        }
-        rung = next((rung for rung in self.ladder if possible[rung]), "hold")
+        rung = rung_of(self.ladder, plan, bool(self._tail), self._held, self.backup is not None)
         self.plan = plan = plan._replace(status=(f"{plan.status[0]}: {rung}",))
         self._held = self._held + 1 if rung == "hold" else 0
         if rung == "stop":
-            raise Infeasible(
-                f"no imagined future satisfies the limits (the best one exceeds {broken(plan)}); relax a limit, or "
-                "choose if_infeasible=hold or continue.",
-                plan,
-            )
+            raise Infeasible(plan)
         if rung == "continue":
             self._commit(plan)
             return

@@ -10,8 +10,9 @@ from omegaconf import DictConfig, OmegaConf
 
 from ..worldmodel.interface import WorldModel
 from . import build
-from .control import Controller, Infeasible
+from .control import Controller
 from .episode import Dream, Method
+from .ladder import Infeasible
 from .monitor import Surprised
 
 NAMES = ("planner", "blind", "sighted", "policy", "direct", "scripted", "random", "idle", "simulator", "rendered")
