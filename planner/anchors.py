@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ..costs.names import known_as, split
-from ..worldmodel.interface import Reads, WorldModel
+from ..worldmodel.interface import Context, Reads, WorldModel
 
 
 def imagined(names: Iterable[str], known: Mapping[str, Any]) -> tuple[str, ...]:
@@ -65,6 +65,31 @@ def anchored(
         moments = {"start": start, "now": now, "goal": {k.removesuffix("@goal"): v for k, v in given.items()}}
         found = {name: moments[split(name)[1]] for name in names}
         return {name: values[known_as(name, known) or name].clone() for name, values in found.items()}
+
+
+def remembered(
+    model: Any, names: Iterable[str], moments: Mapping[str, Context], known: dict[str, Tensor]
+) -> dict[str, Tensor]:
+    """Read what names with an anchor ask for of other moments than now, each quantity once in an episode.
+
+    Args:
+        model: encodes and reads.
+        names: names as costs use them.
+        moments: "start", and "goal" where there is one -> what is seen then.
+        known: what was read before; what is new is added.
+
+    Returns:
+        As `anchored` takes it: the model's name, with "@goal" behind it for the goal -> value.
+    """
+    names, found = tuple(names), []
+    for moment, context in moments.items():
+        mark = "@goal" if moment == "goal" else ""
+        asked = read_at(moment, names, model.quantities)
+        if new := [name for name in asked if name + mark not in known]:
+            with torch.no_grad():
+                known |= {name + mark: value for name, value in model.read(model.encode(context), new).items()}
+        found += [name + mark for name in asked]
+    return {name: known[name] for name in found}
 
 
 def spread(anchors: Mapping[str, Tensor], shape: Sequence[int]) -> dict[str, Tensor]:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ..worldmodel.interface import Context, Reads
-from .anchors import read_at
+from .anchors import remembered
 from .belief import START_STD, Belief
 from .budget import budget_of
 from .commit import Adaptive, commitment
@@ -102,8 +102,9 @@ class Controller:
         self._held = 0  # times in a row
         self._belief: Belief | None = None
         self._seed, self.plans, self.committed = seed, 0, 0
-        self._first, self._start = self.context, {}
-        self._aim = self._first._replace(**goal_of(obs, self._cameras, self.frames)) if "goal" in obs else None
+        self._moments, self._start = {"start": self.context}, dict[str, Tensor]()
+        if "goal" in obs:
+            self._moments["goal"] = self.context._replace(**goal_of(obs, self._cameras, self.frames))
         self.plan = self.state = self._encoded = None
         self._expected: deque[dict[str, Tensor]] = deque([{}] * self.delay)  # of the queue's steps, each (P, 3)
         self.surprise, self.alarms = {}, 0
@@ -170,17 +171,7 @@ class Controller:
         Returns:
             The model's name of the quantity, with "@goal" behind it for the goal -> value. Shape (1, *shape) each.
         """
-        model = self.planner.model
-        asked = read_at("start", names, model.quantities)
-        if new := [name for name in asked if name not in self._start]:
-            with torch.no_grad():
-                self._start |= model.read(model.encode(self._first), new)  # type: ignore[attr-defined]
-        wanted = [f"{name}@goal" for name in read_at("goal", names, model.quantities)] if self._aim else []
-        if new := [name for name in wanted if name not in self._start]:
-            with torch.no_grad():
-                read = model.read(model.encode(self._aim), [n.removesuffix("@goal") for n in new])  # type: ignore
-            self._start |= {f"{name}@goal": value for name, value in read.items()}
-        return {name: self._start[name] for name in (*asked, *wanted)}
+        return remembered(self.planner.model, names, self._moments, self._start)
 
     def _encode(self) -> Any:
         """The model's state of what was observed, encoded once."""
