@@ -31,7 +31,7 @@ KEYS = (
     *(f"control.execute.{key}" for key in options_of("planner.commit.Adaptive")),
     *(f"control.monitor.{key}" for key in ("at_most", *(f"at_most.{kind}" for kind in KINDS), "confidence", "then")),
     "minimize", "subject_to", "margins", "risk.cost", "risk.limit", "judge.limits", "judge.success", "judge.steps",
-    "methods", "simulator.planner", "films", "workers",
+    "methods", "simulator.planner", "films", "workers", "pace",
 )  # fmt: skip
 """Keys of an experiment, as `configs.load` wants them."""
 

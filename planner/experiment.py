@@ -16,6 +16,7 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 
 from ..configs.build import allow_plugin, plugins
+from ..envs.paced import paced
 from . import build, folder, margins, scenes
 from .begin import check_start
 from .episode import Method, Recording, act_out, play
@@ -121,6 +122,7 @@ class Stage:
         for name in self.names:
             self.method(name)
         scenes.slots(self.config.scenes, build.layouts(self.env))
+        paced(self.env, self.config.get("pace"))
 
     def method(self, name: str) -> Method:
         if name not in self._methods:
@@ -141,7 +143,7 @@ class Stage:
     def play(self, place: scenes.Scene, name: str) -> dict[str, Any]:
         """Play one method in one scene; keep a film of the first scenes and of the first failures."""
         method = self.method(name)
-        line, recording = play(self.env, method, place, self.judge)
+        line, recording = play(paced(self.env, self.config.get("pace")), method, place, self.judge)
         self._film(place, name, method, line, recording)
         return {**line, "method": name}
 
