@@ -171,9 +171,17 @@ def planner(config: DictConfig, model: WorldModel, objective: Objective, **chang
     return configs.build(choices, model=model, objective=objective, search=search, proposals=tuple(offers))
 
 
-def controller(config: DictConfig, planner: Planner, env: Any = None, **changes: Any) -> Controller:
-    """Build the receding-horizon controller for an environment; `changes` replace options of the config."""
+def controller(
+    config: DictConfig, planner: Planner, env: Any = None, thread: bool = False, **changes: Any
+) -> Controller:
+    """Build the receding-horizon controller for an environment; `changes` replace options of the config.
+
+    Only with `thread` are plans made in a thread where the config says so: who does not act at a robot's pace waits for
+    every plan, and gets the same actions without.
+    """
     choices = {"_target_": "planner.control.Controller", **(config.get("control") or {}), **changes}
+    if not thread:
+        choices.pop("asynchronous", None)
     if (latency := choices.pop("latency", None)) is not None:
         if choices.get("delay") is not None:
             raise configs.ConfigError("control has a delay in steps and a latency in seconds; give one of them.")

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from time import perf_counter
 from typing import Any, Literal
 
 import numpy as np
@@ -10,6 +11,7 @@ from torch import Tensor
 
 from ..worldmodel.interface import Context, Reads
 from .anchors import remembered
+from .asynchronous import Late, Made, Maker
 from .belief import START_STD, Belief
 from .budget import budget_of
 from .commit import Adaptive, commitment
@@ -51,6 +53,8 @@ class Controller:
         delay: how many actions pass between an observation and the first action of the plan that is made from it. They
             come from the plans before, and the new one begins with them (see `beginning`); before the first plan they
             stand still. With a delay above `execute` several plans are under way at a time.
+        asynchronous: plans are made in a thread while these actions pass, and this is what the robot does where one is
+            late, "wait" or "hold" (see `Maker`); a plan is made within `act`, if absent.
     """
 
     def __init__(
@@ -64,6 +68,7 @@ class Controller:
         backup: Callable[[Observation], np.ndarray] | None = None,
         monitor: Monitor | None = None,
         delay: int = 0,
+        asynchronous: Late | None = None,
     ):
         if not 0 <= delay < planner.horizon:
             raise ValueError(f"delay is {delay}; it must lie in 0..{planner.horizon - 1}, below the planner's horizon.")
@@ -74,6 +79,8 @@ class Controller:
             raise ValueError("the monitor's 'then' is 'backup'; that needs a backup policy.")
         self.planner, self.backup, self.std = planner, backup, std
         self.execute, self.delay = commitment(execute, planner.horizon - delay), delay
+        self._certain = 1 if isinstance(self.execute, Adaptive) else self.execute
+        self.maker = Maker(asynchronous, delay, self._certain)
         self.budget, self.monitor = budget_of(budget), monitor if isinstance(planner.model, Reads) else None
         self.cameras = cameras if cameras is not None else getattr(planner.model, "cameras", None)
         self.frames = int(getattr(planner.model, "context_frames", 1))
@@ -81,8 +88,10 @@ class Controller:
         """The last plan."""
         self.state: Any = None
         """The model's state that the last plan started from."""
+        self.began, self.milliseconds = 0, 0.0
+        """How many actions of the episode came before its look, and how long it took from there."""
         self.plans = 0
-        """How many were made in this episode."""
+        """How many were begun in this episode."""
         self.committed = 0
         """Steps that the last one added to what will be executed."""
         self.surprise: dict[str, float] = {}
@@ -92,6 +101,7 @@ class Controller:
 
     def reset(self, obs: Observation, seed: int = 0) -> None:
         """Begin an episode; `seed` names its noise beside the planner's seed."""
+        self.close()
         self._cameras = tuple(self.cameras) if self.cameras is not None else cameras_of(obs)
         self._objects = np.array(obs["objects"], np.int64) if "objects" in obs else None
         self._looks = deque([look(obs, self._cameras)] * self.frames, maxlen=self.frames)
@@ -101,13 +111,17 @@ class Controller:
         self._tail: deque[np.ndarray] = deque()  # of the last feasible plan
         self._held = 0  # times in a row
         self._belief: Belief | None = None
-        self._seed, self.plans, self.committed = seed, 0, 0
+        self._seed, self._step, self.plans, self.began, self.committed = seed, -1, 0, 0, 0
         self._moments, self._start = {"start": self.context}, dict[str, Tensor]()
         if "goal" in obs:
             self._moments["goal"] = self.context._replace(**goal_of(obs, self._cameras, self.frames))
         self.plan = self.state = self._encoded = None
         self._expected: deque[dict[str, Tensor]] = deque([{}] * self.delay)  # of the queue's steps, each (P, 3)
         self.surprise, self.alarms = {}, 0
+
+    def close(self) -> None:
+        """End an episode: the thread that plans ends, if there is one."""
+        self.maker.close()
 
     def act(self, obs: Observation, executed: np.ndarray | None = None) -> np.ndarray:
         """Say what to do next, in [-1, 1]. Shape (A,).
@@ -118,16 +132,21 @@ class Controller:
                 one given to `reset`.
         """
         self.observe(obs, executed)
+        self._step += 1
         if self.monitor and executed is not None:
             self._watch(self.monitor, obs)
+        if self.maker.busy and not self._queue and (made := self.maker.take()):
+            self._take(made)
         if self.due:
             self._replan(obs)
+        if not self._queue:
+            self._append([self._simple("hold", obs)])  # a plan is late
         return self._queue.popleft()
 
     @property
     def due(self) -> bool:
-        """Whether the next `act` makes a plan."""
-        return len(self._queue) <= self.delay
+        """Whether the next `act` begins a plan."""
+        return len(self._queue) <= self.delay and not self.maker.busy
 
     def observe(self, obs: Observation, executed: np.ndarray | None) -> None:
         """Look without acting; the arguments are those of `act`."""
@@ -199,10 +218,11 @@ class Controller:
             self._append([self._simple(monitor.then, obs), *[self._simple("hold", obs)] * self.delay])
 
     def _drop(self, left: int) -> None:
-        """Forget the plan, but for the next actions that are left."""
-        for steps in (self._queue, self._expected):
-            while len(steps) > left:
-                steps.pop()
+        """Forget the plan, but for the next actions that are left, and the one that is under way."""
+        self.maker.drop()
+        while len(self._queue) > left:
+            self._queue.pop()
+        self._expected = deque([{}] * len(self._queue))  # what is left was imagined before the surprise
         self._tail.clear()
         self._belief = None
 
@@ -228,22 +248,36 @@ class Controller:
         self._belief = plan.belief.shifted(count, self.std)
 
     def _replan(self, obs: Observation) -> None:
-        """Plan from what is seen and what is committed, and commit more."""
-        self.state = self._encode()
-        start = self.start(self.planner.objective.needs)
-        seeds = [(self._seed, self.plans)]
+        """Plan from what is seen and what is committed; what is not yet, is standing still."""
+        if len(self._queue) < self.delay:
+            self._append([self._simple("hold", obs)] * (self.delay - len(self._queue)))
         committed = np.array(self._queue, np.float32).reshape(-1, self.planner.model.action_dim)
-        planner = beginning(self.planner, torch.from_numpy(committed))
-        plan = planner.plan(self.state, self._belief, self.budget, seeds, start)
-        self.plan, self.plans = plan, self.plans + 1
-        if not plan.feasible[0]:
-            self._fall_back(plan, obs)
+        planner, model = beginning(self.planner, torch.from_numpy(committed)), self.planner.model
+        known, context, start = self._encoded, self.context, self.start(self.planner.objective.needs)
+        belief, seeds, step, looked = self._belief, [(self._seed, self.plans)], self._step, perf_counter()
+
+        def make() -> Made:
+            with torch.no_grad():
+                state = model.encode(context) if known is None else known
+            plan = planner.plan(state, belief, self.budget, seeds, start)
+            return Made(step, obs, state, plan, 1e3 * (perf_counter() - looked))
+
+        self.plans += 1
+        if made := self.maker.begin(make):
+            self._take(made)
+
+    def _take(self, made: Made) -> None:
+        """Commit more, as a plan says or the ladder."""
+        self.began, obs, self.state, self.plan, self.milliseconds = made
+        if not self.plan.feasible[0]:
+            self._fall_back(self.plan, obs)
             return
-        self._commit(plan)
-        self._tail, self._held = deque(plan.chunk[0, self.delay + self.committed :].float().cpu().numpy().copy()), 0
+        self._commit(self.plan)
+        rest = self.plan.chunk[0, self.delay + self.committed :]
+        self._tail, self._held = deque(rest.float().cpu().numpy().copy()), 0
 
     def _fall_back(self, plan: Plan, obs: Observation) -> None:
-        """Take the first rung of the ladder that is possible."""
+        """Take the first rung of the ladder that is possible, until the next plan can be ready."""
         rung = rung_of(self.ladder, plan, bool(self._tail), self._held, self.backup is not None)
         self.plan = plan = plan._replace(status=(f"{plan.status[0]}: {rung}",))
         self._held = self._held + 1 if rung == "hold" else 0
@@ -253,7 +287,10 @@ class Controller:
             self._commit(plan)
             return
         self._belief = None
-        self._append([self._tail.popleft() if rung == "last" else self._simple(rung, obs)])
+        steps = max(min(self.delay, self._certain), 1)
+        last = [self._tail.popleft() for _ in range(min(steps, len(self._tail)))] if rung == "last" else []
+        actions = last or [self._simple(rung, obs)]
+        self._append([*actions, *[self._simple("hold", obs)] * (steps - len(actions))])
 
     def _simple(self, rung: str, obs: Observation) -> np.ndarray:
         """What the backup policy does, or nothing. Shape (A,)."""

@@ -180,7 +180,10 @@ def play(env: Any, method: Method, place: Place, judge: Judge) -> tuple[dict[str
     """
     began = perf_counter()
     obs, info = env.reset(seed=place.seed, options=options(place.layout))
-    recording = act_out(env, method, obs, info, judge)
+    try:
+        recording = act_out(env, method, obs, info, judge)
+    finally:
+        getattr(method, "end", lambda: None)()
     return {**_line(method, place, judge, recording), "time": _time(method, perf_counter() - began)}, recording
 
 
@@ -246,7 +249,8 @@ def _objects(recording: Recording) -> dict[str, Any]:
 
 
 def _time(method: Method, seconds: float) -> dict[str, Any]:
-    return {"seconds": round(seconds, 3), "plan_ms": [round(dream.milliseconds, 2) for dream in method.dreams]}
+    plans = [round(dream.milliseconds, 2) for dream in method.dreams]
+    return {"seconds": round(seconds, 3), "plan_ms": plans, "late": getattr(method, "late", 0)}
 
 
 def _measure(cost: Cost, scene: Scene, actions: Tensor) -> Tensor:

@@ -58,10 +58,19 @@ class Planned:
         """How often the monitor found too much."""
         return self.controller.alarms
 
+    @property
+    def late(self) -> int:
+        """How many plans were not ready when they were needed."""
+        return self.controller.maker.late
+
     def reset(self, obs: Any, info: dict, env: Any) -> None:
         """Begin an episode; its noise is that of the scene's seed."""
-        self.dreams, self.surprises, self.step, self.stopped = [], [], 0, False
+        self.dreams, self.surprises, self.stopped = [], [], False
         self.controller.reset(obs, seed=int(env.unwrapped.np_random_seed))
+
+    def end(self) -> None:
+        """End an episode: nothing plans any more."""
+        self.controller.close()
 
     def act(self, obs: Any, info: dict) -> np.ndarray:
         """Execute the plan, or plan; after "stop" stand still until the episode ends."""
@@ -75,8 +84,7 @@ class Planned:
         if self.controller.surprise:
             self.surprises.append(self.controller.surprise)
         if self.names and self.controller.plan is not before:
-            self._remember(1e3 * (perf_counter() - began))
-        self.step += 1
+            self._remember(max(1e3 * (perf_counter() - began), self.controller.milliseconds))
         return action
 
     def _still(self) -> np.ndarray:
@@ -89,7 +97,8 @@ class Planned:
         if self.pictures:  # of the steps that will be executed only: decoding costs more than imagining
             scene |= planner.imagine_plan(state, plan.chunk[:, : self.controller.committed], self.pictures)
         scene = {name: values[:, 0, 0].float().cpu() for name, values in scene.items()}  # (P, T, *shape)
-        self.dreams.append(Dream(self.step, plan.chunk[0].cpu(), scene, bool(plan.feasible[0]), milliseconds))
+        dream = Dream(self.controller.began, plan.chunk[0].cpu(), scene, bool(plan.feasible[0]), milliseconds)
+        self.dreams.append(dream)
 
 
 class Scripted:
@@ -188,5 +197,6 @@ def _planned(name: str, config: DictConfig, env: Any, model: Any) -> Planned:
 
         model, kind = Sighted(model, env), SightedPlanned
     watched = {} if name in ("planner", "blind") else {"monitor": None}  # others see the truth, or simulate it
-    controller = build.controller(config, build.planner(config, model, aim, **changes), env, **watched)
+    planner = build.planner(config, model, aim, **changes)
+    controller = build.controller(config, planner, env, thread=name == "planner", **watched)
     return kind(controller, build.judge(config, env).needs, filmed=int(config.get("films", 2)) > 0)

@@ -32,7 +32,7 @@ def report(out: Path) -> Path:
         .render(
             title=out.resolve().name,
             summary=summary,
-            methods={name: {"doubts": {}, **method} for name, method in summary["methods"].items()},
+            methods={name: {"doubts": {}, "late_plans": 0, **method} for name, method in summary["methods"].items()},
             clauses=_clauses(summary["methods"]),
             films=[{"name": f.stem, "data": base64.b64encode(f.read_bytes()).decode()} for f in _chosen(films)],
             left_out=len(films) - len(_chosen(films)),

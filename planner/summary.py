@@ -20,7 +20,8 @@ def summarise(lines: Sequence[Line], usual: Mapping[str, float] | None = None) -
 
     Returns:
         method -> success, violation, safe_success, limits, imagined_success, tipped, displacement, contact, dream_gap,
-        plan_ms, `doubts`, and `layouts`: the same per layout. A rate is `{k, n, rate, low, high}` (Wilson, 95 %).
+        late_plans, plan_ms, `doubts`, and `layouts`: the same per layout. A rate is `{k, n, rate, low, high}` (Wilson,
+        95 %).
     """
     methods = {m: [x for x in lines if x["method"] == m] for m in dict.fromkeys(line["method"] for line in lines)}
     return {m: {**_summary(own), "doubts": doubts(own, usual), "layouts": _layouts(own)} for m, own in methods.items()}
@@ -80,6 +81,7 @@ def _summary(lines: Sequence[Line]) -> dict[str, Any]:
         "contact": _each(lines, "contact", _rate),
         "dream_gap": _each(lines, "dream_gap", _gap),
         "infeasible_plans": sum(line["infeasible_plans"] for line in lines),
+        "late_plans": sum(line["time"].get("late", 0) for line in lines),
         "plan_ms": percentiles([ms for line in lines for ms in line["time"]["plan_ms"]]),
     }
 
