@@ -46,7 +46,7 @@ class Acting:
         goal = type(goal)(*(each[:, which] for each in goal))
         normal = independent(noise, n, 1, 3)[:, :, 0].to(goal.steps)
         even = 0.5 * (1.0 + torch.erf(normal / 2**0.5))  # (B, n, 3)
-        even[:, 0] = 1.0  # the first says the least: what is to move, and where
+        even[:, :1] = 1.0  # the first says the least: what is to move, and where
         moves = goal.place.isfinite().any(-1).any(-1)  # (B, n)
         hand = (even[..., 0] < 0.5) | ~moves
         goal = goal._replace(
@@ -54,7 +54,7 @@ class Acting:
             steps=torch.where(even[..., 1] < 0.5, SOONEST + (LATEST - SOONEST) * even[..., 2], torch.nan),
         )
         drawn = independent(noise, n, 1, sizes.chunk * ACTION + 6 * slots)[:, :, 0].to(belief.mean)
-        drawn[:, 0] = 0.0
+        drawn[:, :1] = 0.0
         chunks = self.model.act(state, goal, drawn).to(belief.mean)[:, :, :steps]
         still = chunks.new_zeros(batch, n, steps - chunks.shape[2], size)
         return torch.cat([chunks, still], 2)

@@ -164,7 +164,7 @@ def planner(config: DictConfig, model: WorldModel, objective: Objective, **chang
     if not getattr(model, "differentiable", True):
         choices.pop("polish", None)  # chosen for the learned model; this one gives no gradients
     acts = getattr(model, "acts", False)  # proposals of an actor are for the models that have one
-    nodes = None if proposals is None else [n for n in proposals.values() if n and (acts or n["_target_"] != ACTING)]
+    nodes = None if proposals is None else [n for n in proposals.values() if n and (acts or not _acting(n))]
     offers = [LastPlan()] if nodes is None else [_proposal(node, model, objective) for node in nodes]
     choices = {"_target_": "planner.plan.Planner", "seed": int(config.get("seed", 0)), **choices}
     search = configs.build(config.search)
@@ -222,12 +222,13 @@ def direct(config: DictConfig, env: Any) -> Any:
     from .direct import Direct
 
     goals: Any = (config.get("expert") or {}).get("goals")
-    if not goals or not config.get("direct"):
+    own = config.get("direct")
+    if not goals or not isinstance(own, Mapping) or not own.get("checkpoint"):
         raise configs.ConfigError(
             "the method 'direct' needs an expert with goals, and its own checkpoint: direct: {checkpoint: PATH}."
         )
-    choices = {"_target_": "worldmodel.objects.model.Objects", "checkpoint": config.direct.checkpoint}
-    return Direct(configs.build(choices, env=env), list(goals), int(config.direct.get("execute", 1)))
+    model = configs.build({"_target_": "worldmodel.objects.model.Objects", "checkpoint": own["checkpoint"]}, env=env)
+    return Direct(model, list(goals), own.get("execute", 1))
 
 
 def judge(config: DictConfig, env: Any) -> Judge:
@@ -253,6 +254,10 @@ def _proposal(node: Any, model: WorldModel, objective: Objective) -> Proposal | 
     """Build a proposal, with its share if it has one; one that looks at the scene, or at what is wanted, gets them."""
     proposal = configs.build(node, skip=("share",), model=model, objective=objective)
     return Share(proposal, node["share"]) if "share" in node else proposal
+
+
+def _acting(node: Any) -> bool:
+    return isinstance(node, Mapping) and node.get("_target_") == ACTING
 
 
 def _terms(config: Any, key: str) -> Mapping[str, Any]:

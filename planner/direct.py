@@ -31,6 +31,9 @@ class Direct:
                 f"checkpoint '{model.name}' was not taught words; the method 'direct' needs one that "
                 "foresee train train/tabletop_direct made, named by direct.checkpoint."
             )
+        if not isinstance(execute, int) or not 1 <= execute <= model.sizes.chunk:
+            raise ValueError(f"direct.execute is {execute!r}; it is a whole number of actions, 1..{model.sizes.chunk}.")
+        Words.of(goals[0], model.catalogue)  # a goal without words is refused before anything moves
         self.model, self.goal, self.execute = model, dict(goals[0]), execute
         self.dreams: list[Dream] = []
 

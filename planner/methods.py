@@ -31,6 +31,7 @@ POLICY = {
         "candidates": 1, "iterations": 1, "keep": 0, "try_mean": False, "polish": None,
         "proposals": {"acting": {"_target_": build.ACTING, "share": 1.0}},
     },
+    "control": {"if_infeasible": "continue"},
 }  # fmt: skip
 """How the actor alone decides: its one chunk is imagined for the report, and nothing is chosen."""
 
@@ -180,7 +181,8 @@ def _planned(name: str, config: DictConfig, env: Any, model: Any) -> Planned:
                 "(foresee train train/tabletop_actor), or leave the method out."
             )
         whole: Any = OmegaConf.to_container(config, resolve=True)
-        config = OmegaConf.create({**whole, **POLICY, "planner": {**(whole.get("planner") or {}), **POLICY["planner"]}})
+        own = {key: {**(whole.get(key) or {}), **POLICY[key]} for key in ("planner", "control")}
+        config = OmegaConf.create({**whole, **POLICY, **own})
     if name == "blind":
         aim = aim.without_limits()
     if name != "simulator" and model is None:

@@ -214,7 +214,11 @@ def fit(
     recipe: Recipe = recipe_for(frames)
     aim = choose(recipe.loss, loss or {})
     if strange := [name for name, stage in stages.items() if stage.steps and not hasattr(aim, name)]:
-        raise ValueError(f"{strange[0]} trains an actor, which needs a recording with env.slots=true.")
+        known = [name for name in stages if hasattr(aim, name)]
+        raise ValueError(
+            f"{type(aim).__name__} has no stage {strange[0]}; these data are learned in {', '.join(known)}, so give "
+            f"{strange[0]}.steps=0 (an actor needs a recording with env.slots=true)."
+        )
     options, frozen = plain(model)
     choices = {"model": options, "loss": asdict(aim), "validation": validation}
     choices |= {name: {k: v for k, v in asdict(s).items() if k != "minutes"} for name, s in stages.items()}

@@ -40,6 +40,12 @@ def scene(tmp_path_factory):
     env.close()
 
 
+def test_no_chunk_and_one_chunk_may_be_asked_for(scene):
+    _, _, model, aim, state = scene
+    none, one = (Acting(model, aim).propose(state, Belief.start(1, 10, 5), n, Noise([(0,)])) for n in (0, 1))
+    assert none.shape == (1, 0, 10, 5) and one.shape == (1, 1, 10, 5)
+
+
 @pytest.mark.parametrize("steps", [4, 10, 13])
 def test_chunks_have_the_length_of_the_plan_and_depend_on_the_seed_alone(scene, steps):
     _, _, model, aim, state = scene
@@ -103,6 +109,9 @@ def test_a_policy_of_words_follows_the_goal_of_the_expert(scene, tmp_path):
     with pytest.raises(ValueError, match="was not taught words"):
         method_named("direct", build.load("red_cup", [*QUICK, "direct.checkpoint=tabletop"]), env)
     path = untaught(tmp_path / "direct", words=True, joint=False)
+    for wrong, said in (("direct.execute=0", "1..10"), ("expert.goals=[{verb: clear, region: left}]", "cannot follow")):
+        with pytest.raises(ValueError, match=said):
+            method_named("direct", build.load("red_cup", [*QUICK, f"direct.checkpoint={path}", wrong]), env)
     direct = method_named("direct", build.load("red_cup", [*QUICK, f"direct.checkpoint={path}"]), env)
     obs, info = env.reset(seed=4)
     direct.reset(obs, info, env)

@@ -185,7 +185,7 @@ class Objects:
         chunk, outcome = noise.flatten(0, 1).split([noise.shape[2] - 6 * s, 6 * s], -1)
         told = Goal(*(each.flatten(0, 1) for each in goal))
         found, _ = actor.sample(now, self.network.known(now.who), told, (chunk, outcome.unflatten(1, (s, 6))))
-        return found.unflatten(0, (-1, n))
+        return found.unflatten(0, (len(state.robot), n))
 
     @torch.no_grad()
     def follow(self, state: State, words: Words) -> Tensor:

@@ -90,7 +90,7 @@ def retold(now: Truth, then: Truth, robot: Tensor, noise: torch.Generator) -> Wo
     way = there - here
     reach, pick, place_, push, move = range(5)
     flat = way[:, :2].norm(dim=-1)
-    verb = torch.full((m,), push)
+    verb = torch.full_like(thing, push)
     verb = torch.where(held & (flat > 0.1), move, verb)
     verb = torch.where(held & (way[:, 2] > UP) & (flat <= 0.1), pick, verb)
     on_it = ~held & (gap < 0.05) & (above > -0.01)
