@@ -14,8 +14,10 @@ from .truth import Truth
 VERBS = ("reach", "pick", "place", "push", "move")
 WHERE = ("", "in", "on", "above", "left", "right", "forward", "back", "toward", "away_from", "up")
 """Relations and directions; left is +y, forward is +x."""
-SAME = {"left_of": "left", "right_of": "right", "in_front_of": "back", "behind": "forward", "at": "", "front": "back"}
+SAME = {"left_of": "left", "right_of": "right", "in_front_of": "back", "behind": "forward", "at": ""}
 """Words of the language that say the same of a place."""
+SIDES = {"left": "left", "right": "right", "back": "forward", "front": "back"}
+"""Sides of the table, and the direction in which they lie."""
 UP = 0.05
 """How far an object rises that is picked, metres."""
 
@@ -54,12 +56,14 @@ class Words(NamedTuple):
                 f"a policy that imagines nothing was taught {', '.join(VERBS)} with one object of the scene; it cannot "
                 f"follow {dict(goal)}."
             )
-        other = goal.get("of") or goal.get("toward") or goal.get("away_from") or goal.get("to")
-        said = goal.get("relation") or goal.get("direction") or next((w for w in WHERE[8:10] if goal.get(w)), "")
-        if other not in slots:
-            said, other = said or other or "", None
+        to = goal.get("to")
+        other = goal.get("of") or goal.get("toward") or goal.get("away_from") or (to if to in slots else None)
+        said = "toward" if to in slots or goal.get("toward") else "away_from" if goal.get("away_from") else ""
+        said = said or goal.get("relation") or goal.get("direction") or SIDES.get(to or "", to or "")
         said = SAME.get(said, said)
-        where = WHERE.index(said) if said in WHERE else 0
+        if said not in WHERE or other not in (None, *slots):
+            raise ValueError(f"a policy that imagines nothing has no words for {dict(goal)}.")
+        where = WHERE.index(said)
         numbers = (VERBS.index(verb), where, slots.index(name), -1 if other is None else slots.index(other))
         return cls(*(torch.tensor([number]) for number in numbers))
 

@@ -1,5 +1,7 @@
 """Words for what came about."""
 
+from itertools import product
+
 import pytest
 import torch
 
@@ -48,14 +50,21 @@ def test_goals_of_the_language_are_words_and_others_are_refused():
     assert [int(each) for each in words] == [VERBS.index("place"), WHERE.index("in"), 0, 1]
     words = Words.of({"verb": "push", "object": "blue_bowl", "to": "right"}, slots)
     assert [int(each) for each in words] == [VERBS.index("push"), WHERE.index("right"), 1, -1]
+    words = Words.of({"verb": "push", "object": "blue_bowl", "to": "back"}, slots)
+    assert WHERE[words.where[0]] == "forward"  # the back of the table lies away from the robot
+    words = Words.of({"verb": "push", "object": "blue_bowl", "to": "red_cup"}, slots)
+    assert WHERE[words.where[0]] == "toward" and words.other[0] == 0
+    with pytest.raises(ValueError, match="has no words for"):
+        Words.of({"verb": "push", "object": "blue_bowl", "to": "middle"}, slots)
     with pytest.raises(ValueError, match=r"cannot follow \{'verb': 'clear'"):
         Words.of({"verb": "clear", "region": "left"}, slots)
 
 
 def test_every_word_is_told_apart():
-    now = State(torch.zeros(2, 14), torch.zeros(2, 2, 6), torch.zeros(2, 2).long())
-    one, two = (torch.tensor(each) for each in ([0, 0], [1, 1]))
-    words = Words(torch.tensor([1, 2]), torch.tensor([0, 2]), torch.tensor([0, 1]), torch.tensor([-1, 0]))
-    body, each = words.told(now)
-    assert body.sum(-1).tolist() == [2.0, 2.0] and each[0].nonzero().tolist() == [[0, 0]]
-    assert each[1].nonzero().tolist() == [[0, 1], [1, 0]] and one is not two
+    """Each verb, relation and role changes what is told, and no two instructions are told alike."""
+    now = State(torch.zeros(1, 14), torch.zeros(1, 2, 6), torch.zeros(1, 2).long())
+    told = set()
+    for verb, where, thing, other in product(range(len(VERBS)), range(len(WHERE)), (0, 1), (-1, 0, 1)):
+        words = Words(*(torch.tensor([number]) for number in (verb, where, thing, other)))
+        told.add(tuple(torch.cat([each.flatten() for each in words.told(now)]).tolist()))
+    assert len(told) == len(VERBS) * len(WHERE) * 6
