@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -48,3 +49,13 @@ def check_shares(stages: Mapping[str, Stage], devices: int) -> None:
     for name, stage in stages.items():
         if stage.steps and stage.batch % devices:
             raise ValueError(f"{name}.batch is {stage.batch}; {devices} devices share a multiple of {devices} windows.")
+
+
+def check_actor(act: Stage, model: Mapping[str, Any]) -> None:
+    """Refuse to train an actor that there is not, or one of chunks of another length, before anything is written."""
+    width, steps = model.get("actor", 0), model.get("chunk", 10)
+    if act.steps and (not width or steps != act.horizon):
+        raise ValueError(
+            f"an actor of {width} units and chunks of {steps} cannot learn from chunks of {act.horizon}; give "
+            "model.actor a width, such as 256, and model.chunk and act.horizon the same length."
+        )

@@ -28,7 +28,7 @@ from .feed import Feed
 from .metrics import Tally
 from .precision import training_precision
 from .recipe import Network, Recipe, Terms, recipe_for
-from .stage import Stage, check_shares, pace
+from .stage import Stage, check_actor, check_shares, pace
 
 
 class Interrupted(KeyboardInterrupt):
@@ -220,6 +220,7 @@ def fit(
             f"{strange[0]}.steps=0 (an actor needs a recording with env.slots=true)."
         )
     options, frozen = plain(model)
+    check_actor(stages["act"], options)
     choices = {"model": options, "loss": asdict(aim), "validation": validation}
     choices |= {name: {k: v for k, v in asdict(s).items() if k != "minutes"} for name, s in stages.items()}
     choices |= {"seed": seed, "init_from": init_from, "precision": precision, "data": frames.hash}

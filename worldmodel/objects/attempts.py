@@ -27,11 +27,6 @@ class Attempts(Slots):
     """Chunks of `horizon` actions over encoded slots, and all that was true until `AHEAD` steps later."""
 
     def __init__(self, network: "Network", frames: Frames, episodes: np.ndarray, horizon: int) -> None:
-        if network.actor is None or network.actor.steps != horizon:
-            raise ValueError(
-                f"an actor of {network.sizes.actor} units and chunks of {network.sizes.chunk} cannot learn from chunks "
-                f"of {horizon}; give model.actor a width, such as 256, and model.chunk and act.horizon the same length."
-            )
         super().__init__(network, frames, episodes, horizon)
         self.last = torch.as_tensor(np.repeat(frames.starts + frames.lengths, frames.lengths)) - 1  # (F,)
 

@@ -109,7 +109,8 @@ def test_an_actor_without_width_and_one_of_another_length_are_refused(frames, tm
     stages = {"look": NONE, "joint": NONE, "settle": NONE, "act": {"steps": 1, "horizon": 3}}
     for model in (SMALL, {**SMALL, "actor": 16, "chunk": 4}):
         with pytest.raises(ValueError, match=r"cannot learn from chunks of 3; give model\.actor a width"):
-            fit(frames, tmp_path / str(len(model)), model=model, **stages)
+            fit(frames, tmp_path / "refused", model=model, **stages)
+    assert not (tmp_path / "refused").exists()
 
 
 def test_a_policy_that_is_told_words_learns_to_see_by_acting(frames, tmp_path):
