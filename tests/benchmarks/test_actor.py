@@ -4,8 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
@@ -13,17 +11,6 @@ import pytest
 from foresee.planner import build
 
 FOLDER = Path(__file__).resolve().parents[2] / "benchmarks" / "actor"
-
-
-@pytest.fixture(scope="module")
-def tables():
-    spec = spec_from_file_location("actor_tables", FOLDER / "tables.py")
-    assert spec and spec.loader
-    module = module_from_spec(spec)
-    before = list(sys.path)
-    spec.loader.exec_module(module)
-    sys.path[:] = before
-    return module
 
 
 def finish(folder: Path, checkpoint: str = "one", config: str = "{}\n", **played: str) -> None:

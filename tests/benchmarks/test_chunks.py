@@ -1,8 +1,6 @@
 """The table of chunks says what the episodes say."""
 
 import json
-import sys
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
@@ -11,17 +9,6 @@ from foresee.planner import build
 from foresee.planner.stats import proportion
 
 FOLDER = Path(__file__).resolve().parents[2] / "benchmarks" / "chunks"
-
-
-@pytest.fixture(scope="module")
-def tables():
-    spec = spec_from_file_location("chunks_tables", FOLDER / "tables.py")
-    assert spec and spec.loader
-    module = module_from_spec(spec)
-    before = list(sys.path)
-    spec.loader.exec_module(module)
-    sys.path[:] = before
-    return module
 
 
 def finish(folder: Path, name: str, safe: list[bool], plans: int, candidates: int) -> None:

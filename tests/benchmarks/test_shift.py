@@ -1,23 +1,11 @@
 """The table of shifts says what the summaries say."""
 
 import json
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
 
 from foresee.planner.stats import proportion
-
-PATH = Path(__file__).resolve().parents[2] / "benchmarks" / "shift" / "tables.py"
-
-
-@pytest.fixture(scope="module")
-def tables():
-    spec = spec_from_file_location("shift_tables", PATH)
-    assert spec and spec.loader
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def finish(folder: Path, name: str, safe: int, n: int) -> None:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ..data import Frames
 from .batches import BLUR, Slots
-from .goal import Goal, hindsight
+from .goal import hindsight
 from .state import ACTION, POSITION, State
 from .truth import Truth
 from .words import retold
@@ -116,24 +116,3 @@ def followed(network: "Network", batch: Mapping, noise: torch.Generator) -> dict
     state, nothing = State(robot[:, 0], slots, who), torch.zeros_like(slots[..., :6])
     error, _ = actor.error(state, network.known(who), words, batch["actions"], None, time, (rest, nothing))
     return {"total": error.mean()}
-
-
-def inferred(network: "Network", now: State, robot: Tensor, then: Truth, steps: int) -> Tensor:
-    """Infer the chunk that led to a scene `steps` actions later, of which all is known: from no noise, the middle one.
-
-    Args:
-        network: with an actor.
-        now: M scenes.
-        robot: proprioception then. Shape (M, 14).
-        then: what is true then.
-        steps: how many.
-
-    Returns:
-        Shape (M, steps, A).
-    """
-    assert network.actor is not None
-    count, slots = now.slots.shape[:2]
-    goal = Goal.of(robot, then.place, then.own[..., 0], robot.new_full((count,), float(steps)))
-    none = now.slots.new_zeros(count, network.actor.steps * ACTION), now.slots.new_zeros(count, slots, 6)
-    chunk, _ = network.actor.sample(now, network.known(now.who), goal, none)
-    return chunk[:, :steps].clamp(-1.0, 1.0)

@@ -12,8 +12,9 @@ from torch import Tensor, nn
 from .. import checkpoint as files
 from ..data import Frames
 from ..metrics import Tally
-from .attempts import attempts, inferred
+from .attempts import attempts
 from .batches import Slots
+from .infer import infer
 from .loss import ObjectLoss as ObjectLoss
 from .network import Network, Sizes, catalogue_of, from_description, slots_of
 from .physics import look
@@ -84,7 +85,7 @@ def examine(network: Network, batch: Mapping, tally: Tally, steps: tuple[int, ..
         later = State(path[t - 1][0], path[t - 1][1], who)
         _tally(network, tally, f"step {t}", later, truth.at((slice(None), t)), depth[:, t])
     if network.actor is not None and not network.sizes.words:
-        _tally_actor(network, tally, State(proprio[:, 0], slots[:, 0], who), truth, proprio, actions)
+        _tally_actor(network, tally, who, slots, proprio, actions)
     return torch.stack([network.sum_up(State(robot, slots, who)) for robot, slots, _ in path], 2)
 
 
@@ -113,11 +114,12 @@ def _tally(network: Network, tally: Tally, where: str, state: State, truth: Trut
         tally.put(name, where, value, true.expand(value.shape))
 
 
-def _tally_actor(network: Network, tally: Tally, now: State, truth: Truth, robot: Tensor, actions: Tensor) -> None:
+def _tally_actor(network: Network, tally: Tally, who: Tensor, slots: Tensor, robot: Tensor, actions: Tensor) -> None:
     """Tally how well the actor infers what was commanded, from what came of it: one action, and a chunk."""
     assert network.actor is not None
     for steps in {1, min(network.actor.steps, actions.shape[1])}:
-        found = inferred(network, now, robot[:, steps], truth.at((slice(None), steps)), steps).sum(1)
+        now, later = (State(robot[:, t], slots[:, t], who) for t in (0, steps))
+        found = infer(network, now, later, steps, passes=0).sum(1)
         true = actions[:, :steps].sum(1)
         where = "step 1" if steps == 1 else "chunk"
         tally.put("inferred.way", where, STEP * found[:, :3], STEP * true[:, :3])
