@@ -10,6 +10,7 @@ from torch import Tensor
 from ..data import Frames
 from .batches import BLUR, Slots
 from .goal import hindsight
+from .mirror import mirrored
 from .state import ACTION, POSITION, State
 from .truth import Truth
 from .words import retold
@@ -69,9 +70,11 @@ def attempts(network: "Network", frames: Frames, episodes: np.ndarray, horizon: 
 
 def acted(network: "Network", batch: Mapping, noise: torch.Generator) -> dict[str, Tensor]:
     """Score the actor of a network on a batch of attempts: actions per whole stroke, outcomes per 10 cm and 0.3."""
-    actor, truth, robot, left = network.actor, batch["truth"], batch["robot"], batch["left"]
+    actor, left = network.actor, batch["left"]
     assert actor is not None
-    slots, count, steps = batch["slots"], len(left), batch["actions"].shape[1]
+    half = (torch.rand(len(left), generator=noise) < 0.5).to(batch["slots"].device)
+    robot, slots, actions, truth = mirrored(batch["robot"], batch["slots"], batch["actions"], batch["truth"], half)
+    count, steps = len(left), actions.shape[1]
     who = truth.who[:, 0]
 
     def drawn(*shape: int) -> Tensor:
@@ -92,7 +95,7 @@ def acted(network: "Network", batch: Mapping, noise: torch.Generator) -> dict[st
     known = network.known(who)
     rest = drawn(count, steps * ACTION), drawn(*slots.shape[:2], 6)
     outcome = truth.place[:, steps] if actor.joint else None
-    action, scene = actor.error(now, known, goal, batch["actions"], outcome, even(count, 1), rest)
+    action, scene = actor.error(now, known, goal, actions, outcome, even(count, 1), rest)
     there = (known[1] > 0) & scene.isfinite()
     terms = {"action": action.mean(), "outcome": (scene.nan_to_num(0.0) * there).sum() / there.sum().clamp_min(1)}
     return {"total": terms["action"] + (0.3 * terms["outcome"] if actor.joint else 0.0), **terms}

@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from .attempts import acted, followed
 from .batches import BLUR
+from .mirror import mirrored
 from .physics import look
 from .state import HAND, POSITION, SIDE, TARGET, UP, WANTED, WIDTH, State
 from .truth import Truth
@@ -102,14 +103,15 @@ class ObjectLoss:
         Args:
             network: the model in training.
             batch: slots (B, T + 1, S, 6 + F), robot (B, T + 1, 14), actions (B, T, A), truth of (B, T + 1, ...).
-            noise: moves the objects about at the start.
+            noise: moves the objects about at the start, and says which half of the scenes is seen in a mirror.
         """
-        truth, slots, robot = batch["truth"], batch["slots"], batch["robot"]
+        half = (torch.rand(len(batch["slots"]), generator=noise) < 0.5).to(batch["slots"].device)
+        robot, slots, actions, truth = mirrored(batch["robot"], batch["slots"], batch["actions"], batch["truth"], half)
         who = truth.who[:, 0]
         kind, there = network.known(who)
         moved = BLUR * torch.randn(slots[:, 0, :, POSITION].shape, generator=noise).to(slots)
         begin = torch.cat([slots[:, 0, :, POSITION] + moved, slots[:, 0, :, 3:]], -1)
-        path = list(network.physics.path(robot[:, 0], begin, kind, there, batch["actions"]))
+        path = list(network.physics.path(robot[:, 0], begin, kind, there, actions))
         imagined = State(
             torch.stack([r for r, *_ in path], 2), torch.stack([s for _, s, _ in path], 2), who
         )  # (P,B,T,..)
