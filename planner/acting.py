@@ -10,7 +10,7 @@ from ..worldmodel.objects.model import Objects
 from ..worldmodel.objects.state import ACTION, State
 from .belief import Belief
 from .noise import Noise
-from .wanted import Wanted, independent
+from .wanted import Wanted
 
 SOONEST, LATEST = 3.0, 25.0
 """Fewest and most actions until then."""
@@ -41,16 +41,17 @@ class Acting:
         """Offer `n` chunks. Shape (B, n, T, A)."""
         batch, steps, size = belief.mean.shape
         sizes, slots = self.model.sizes, state.slots.shape[1]
-        goal, _ = self.wanted(state, noise, anchors)
+        goal, _ = self.wanted(state, anchors)
         which = torch.arange(n, device=belief.mean.device) % goal.steps.shape[1]
         goal = type(goal)(*(each[:, which] for each in goal))
         normal = independent(noise, n, 1, 3)[:, :, 0].to(goal.steps)
         even = 0.5 * (1.0 + torch.erf(normal / 2**0.5))  # (B, n, 3)
         even[:, :1] = 1.0  # the first says the least: what is to move, and where
         moves = goal.place.isfinite().any(-1).any(-1)  # (B, n)
-        hand = (even[..., 0] < 0.5) | ~moves
+        hand, width = ((even[..., :1] < share) | ~moves[..., None] for share in (0.5, 0.25))
+        said = torch.cat([hand.expand(-1, -1, 5), width], -1)
         goal = goal._replace(
-            robot=torch.where(hand[..., None], goal.robot, torch.nan),
+            robot=torch.where(said, goal.robot, torch.nan),
             steps=torch.where(even[..., 1] < 0.5, SOONEST + (LATEST - SOONEST) * even[..., 2], torch.nan),
         )
         drawn = independent(noise, n, 1, sizes.chunk * ACTION + 6 * slots)[:, :, 0].to(belief.mean)
@@ -58,3 +59,8 @@ class Acting:
         chunks = self.model.act(state, goal, drawn).to(belief.mean)[:, :, :steps]
         still = chunks.new_zeros(batch, n, steps - chunks.shape[2], size)
         return torch.cat([chunks, still], 2)
+
+
+def independent(noise: Noise, n: int, count: int, size: int) -> Tensor:
+    """Draw numbers that hang together in no way, whatever the colour of the noise. Shape (B, n, count, size)."""
+    return noise(n * count, 1, size)[:, :, 0].unflatten(1, (n, count))

@@ -1,23 +1,25 @@
 """Scenes that an objective would like, whatever leads to them: where a task says to go."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from ..costs.names import known_as, split
 from ..costs.objective import Objective
 from ..worldmodel.objects.goal import MOVED, Goal, posture
 from ..worldmodel.objects.model import Objects
 from ..worldmodel.objects.state import HAND, HIGH, LOW, POSITION, TARGET, UP, WANTED, WIDTH, State
 from .anchors import anchored, imagined, spread
-from .noise import Noise
 
 ROUNDS = ((0.03, 0.02), (0.01, 0.007))
 """Spread of the objects, and of the hand about them, in each further round, metres."""
 KEPT = 16
 """Scenes that each further round begins with."""
-
+FLYING, RESTING = 0.1, (0.02, 0.08)
+"""An object higher than this hangs in the air; where its middle may be when it stands, as no scene says. Metres."""
 
 LAZY = 0.5
 """How much worse a scene may be, as a share of what is usual, for each metre that it spares an object."""
@@ -42,23 +44,26 @@ class Wanted:
     """Draws scenes with the objects elsewhere, reads them as the world model reads any scene, and keeps those that an
     objective likes best; nothing is imagined, so it is not known whether any action leads there.
 
+    The same changes are tried at every plan, so that what is wanted does not waver.
+
     Args:
         model: reads scenes.
-        objective: judges them, as chunks of one step without any action.
+        objective: judges them, as chunks of one step without any action, in which nothing moves.
         count: scenes drawn in each round.
         best: scenes kept.
     """
 
     def __init__(self, model: Objects, objective: Objective, count: int = 192, best: int = 8):
         self.model, self.objective, self.count, self.best = model, objective, count, best
-        self.needs = imagined(objective.needs, model.quantities)
+        known, needs = model.quantities, objective.needs
+        self.now = {name: known_as(name, known) or split(name)[0] for name in needs if split(name)[1] == "now"}
+        self.needs = tuple(sorted({*imagined(needs, known), *self.now.values()}))
 
-    def __call__(self, state: State, noise: Noise, anchors: Mapping[str, Tensor] | None = None) -> tuple[Goal, Tensor]:
+    def __call__(self, state: State, anchors: Mapping[str, Tensor] | None = None) -> tuple[Goal, Tensor]:
         """Find the scenes.
 
         Args:
             state: what `encode` returned for B scenes.
-            noise: the scenes' private noise.
             anchors: what the objective reads of other moments, see `anchors.anchored`; it begins now if absent.
 
         Returns:
@@ -66,11 +71,10 @@ class Wanted:
             objects, only the one that is to move; and its slot, shape (B, best).
         """
         anchors = anchored(self.model, state, self.objective.needs) if anchors is None else anchors
-        drawn = self._draw(state, noise)
+        drawn = self._draw(state)
         order = self._order(state, drawn, anchors)
-        for far, near in ROUNDS:
-            few = drawn.pick(order[:, :KEPT])
-            drawn = self._about(few, noise, far, near)
+        for number, (far, near) in enumerate(ROUNDS):
+            drawn = self._about(drawn.pick(order[:, :KEPT]), number, far, near)
             order = self._order(state, drawn, anchors)
         return self._goal(state, drawn.pick(order[:, : self.best]))
 
@@ -79,13 +83,14 @@ class Wanted:
         b, n = drawn.mover.shape
         scene = self._read(state, drawn, self.needs)
         scene = {name: values[None, :, :, None] for name, values in scene.items()}  # (P, B, N, T, ...)
-        scene |= spread(anchors, (1, b, n, 1))
+        stays = {name: values for name, values in anchors.items() if name not in self.now}
+        scene |= spread(stays, (1, b, n, 1)) | {name: scene[own] for name, own in self.now.items()}
         still = drawn.robot.new_zeros(b, n, 1, self.model.action_dim)
         rank = self.objective(scene, still).ranking()
         best, usual = rank.amin(1, keepdim=True), rank.median(1, keepdim=True).values
         gone = self._of(drawn.slots, drawn.mover)[..., POSITION] - self._of(state.slots, drawn.mover)[..., POSITION]
         worse = (rank - best) / (usual - best).clamp_min(1e-9)
-        return (worse + LAZY * gone.norm(dim=-1)).argsort(1)
+        return (worse + LAZY * gone.norm(dim=-1)).argsort(dim=1, stable=True)
 
     def _read(self, state: State, drawn: Drawn, names: tuple[str, ...]) -> dict[str, Tensor]:
         b, n = drawn.mover.shape
@@ -93,21 +98,22 @@ class Wanted:
         read = self.model.read(State(drawn.robot.flatten(0, 1), drawn.slots.flatten(0, 1), who), names)
         return {name: values.float().unflatten(0, (b, n)) for name, values in read.items()}
 
-    def _draw(self, state: State, noise: Noise) -> Drawn:
+    def _draw(self, state: State) -> Drawn:
         """Draw what becomes of one object, and where the hand is then."""
-        normal = independent(noise, self.count, 6, 3).to(state.robot)
-        even = 0.5 * (1.0 + torch.erf(normal / 2**0.5))  # (B, N, 6, 3), uniform
+        even = points(self.count, 6, 3).to(state.robot).expand(len(state.robot), -1, -1, -1)  # (B, N, 6, 3)
+        normal = normals(even)
         there = (state.who >= 0).sum(1).clamp_min(1)[:, None]  # (B, 1)
         mover, other = ((even[:, :, 0, i] * there).long().minimum(there - 1) for i in (0, 1))
         here, beside = (self._of(state.slots, each)[..., POSITION] for each in (mover, other))
         low, high = here.new_tensor(LOW), here.new_tensor(HIGH)
         angle, far = 2 * torch.pi * even[:, :, 1, 0], 0.2 * even[:, :, 1, 1] * (even[:, :, 1, 2] > 0.4)
         ring = torch.stack([far * angle.cos(), far * angle.sin(), 0 * far], -1)
-        flat = even[:, :, 2, 0] < 0.5
-        height = torch.where(flat, here[..., 2], beside[..., 2] + 0.15 * even[:, :, 2, 1])
+        flat, stood = even[:, :, 2, 0] < 0.5, RESTING[0] + (RESTING[1] - RESTING[0]) * even[:, :, 2, 2]
+        rest = torch.where(here[..., 2] > FLYING, stood, here[..., 2])
+        height = torch.where(flat, rest, beside[..., 2] + 0.15 * even[:, :, 2, 1])
         lifted = here + self._up(0.25 * even[:, :, 2, 1])
         related = torch.cat([(beside + ring)[..., :2], height[..., None]], -1)
-        anywhere = torch.cat([(low + (high - low) * even[:, :, 3])[..., :2], here[..., 2:]], -1)
+        anywhere = torch.cat([(low + (high - low) * even[:, :, 3])[..., :2], rest[..., None]], -1)
         kind = even[:, :, 0, 2, None]
         place = torch.where(kind < 0.3, lifted, torch.where(kind < 0.65, related, anywhere))
         place = torch.where(kind < 0.8, place + 0.01 * normal[:, :, 4], here)
@@ -128,23 +134,25 @@ class Wanted:
         index = mover[..., None, None].expand(-1, -1, 1, 6)
         up = slots.gather(2, index)[:, :, 0, UP]
         up = torch.where(upright, up.new_tensor((0.0, 0.0, 1.0)), up)
+        place = torch.cat([place[..., :2], place[..., 2:].clamp_min(0.01)], -1)  # nothing is below the table
         slots[..., :6] = slots[..., :6].scatter(2, index, torch.cat([place, up], -1)[:, :, None].to(slots))
         hand = hand.clamp(hand.new_tensor(LOW), hand.new_tensor(HIGH))
         robot[..., HAND], robot[..., TARGET] = hand, hand
         robot[..., WIDTH], robot[..., WANTED] = width[..., None], (width[..., None] - 0.02).clamp_min(0.0)
         return Drawn(robot, slots, mover)
 
-    def _about(self, few: Drawn, noise: Noise, far: float, near: float) -> Drawn:
+    def _about(self, few: Drawn, number: int, far: float, near: float) -> Drawn:
         """Draw scenes about these, and keep them."""
         kept = few.mover.shape[1]
         which = torch.arange(self.count, device=few.mover.device)[None].expand(len(few.mover), -1) % kept
-        moved = independent(noise, self.count, 3, 3).to(few.robot)
+        moved = normals(points(self.count, 3, 3, number + 1)).to(few.robot).expand(len(few.mover), -1, -1, -1).clone()
         moved[:, :kept] = 0.0
         more = few.pick(which)
         robot, slots = more.robot.clone(), more.slots.clone()
         step = far * moved[:, :, 0]
         index = more.mover[..., None, None].expand(-1, -1, 1, 3)
         slots[..., POSITION] = slots[..., POSITION].scatter_add(2, index, step[:, :, None].to(slots))
+        slots[..., 2] = slots[..., 2].clamp_min(0.01)
         hand = robot[..., HAND] + step + near * moved[:, :, 1]
         robot[..., HAND] = robot[..., TARGET] = hand.clamp(hand.new_tensor(LOW), hand.new_tensor(HIGH))
         robot[..., WIDTH] = (robot[..., WIDTH] + 0.5 * near * moved[:, :, 2, :1]).clamp(0.0, 0.08)
@@ -160,7 +168,9 @@ class Wanted:
         place = place.scatter(2, index, said[:, :, None])
         held = place.new_full(place.shape[:-1], torch.nan)  # how it got there is not read off a scene
         steps = best.robot.new_full(best.mover.shape, torch.nan)
-        return Goal(posture(best.robot), place, held, steps), best.mover
+        robot = posture(best.robot)
+        robot[..., 3:5] = torch.nan  # nor is the heading, which nobody drew
+        return Goal(robot, place, held, steps), best.mover
 
     @staticmethod
     def _of(slots: Tensor, which: Tensor) -> Tensor:
@@ -173,6 +183,16 @@ class Wanted:
         return torch.stack([0 * far, 0 * far, far], -1)
 
 
-def independent(noise: Noise, n: int, count: int, size: int) -> Tensor:
-    """Draw numbers that hang together in no way, whatever the colour of the noise. Shape (B, n, count, size)."""
-    return noise(n * count, 1, size)[:, :, 0].unflatten(1, (n, count))
+@lru_cache(maxsize=16)
+def points(count: int, rows: int, size: int, number: int = 0) -> Tensor:
+    """Points that fill a unit cube more evenly than chance does (Sobol, 1967; scrambled: Owen, 1998).
+
+    Shape (1, count, rows, size), in (0, 1); another `number` is another such sequence.
+    """
+    drawn = torch.quasirandom.SobolEngine(rows * size, scramble=True, seed=number).draw(count)
+    return drawn.clamp(1e-6, 1.0 - 1e-6).unflatten(1, (rows, size))[None]
+
+
+def normals(even: Tensor) -> Tensor:
+    """Standard-normal numbers of uniform ones."""
+    return 2**0.5 * torch.erfinv(2.0 * even - 1.0)

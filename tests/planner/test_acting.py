@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from foresee.planner import build
-from foresee.planner.acting import Acting
+from foresee.planner.acting import Acting, independent
 from foresee.planner.belief import Belief
 from foresee.planner.methods import method_named
-from foresee.planner.noise import Noise
+from foresee.planner.noise import Correlated, Noise
 from foresee.worldmodel import checkpoint
 from foresee.worldmodel.objects.network import Network, from_description
 
@@ -118,3 +118,8 @@ def test_a_policy_of_words_follows_the_goal_of_the_expert(scene, tmp_path):
     first = direct.act(obs, info)
     direct.reset(obs, info, env)
     assert first.shape == (5,) and np.array_equal(first, direct.act(obs, info)) and not direct.dreams
+
+
+def test_numbers_hang_together_in_no_way_whatever_the_colour():
+    drawn = independent(Noise([(0,)], colour=Correlated(0.9)), 4000, 2, 1)[0, :, :, 0]
+    assert abs(float(torch.corrcoef(drawn.T)[0, 1])) < 0.05
