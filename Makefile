@@ -43,12 +43,14 @@ wheel: $(READY)  ## build, install into an empty environment, run the smallest e
 	cd build-wheel && bin/foresee doctor && bin/foresee run rail scenes.count=2 --out smoke
 	rm -rf build build-wheel
 
-checkpoint: $(READY)  ## the shipped checkpoint from nothing: data, a first model, what it finds, a second one, its actor
+checkpoint: $(READY)  ## the shipped checkpoint from nothing: data, a first model, what it finds, a second one, and so on to its actor
 	$(BIN)/foresee collect data/tabletop --out runs/data/tabletop
 	$(BIN)/foresee collect data/tabletop_glances --out runs/data/tabletop_glances
 	$(BIN)/foresee train train/tabletop_first --out runs/train/tabletop_first
 	$(BIN)/foresee collect data/tabletop_curious --out runs/data/tabletop_curious
 	$(BIN)/foresee train train/tabletop --out runs/train/tabletop
+	$(BIN)/foresee collect data/tabletop_contact --out runs/data/tabletop_contact
+	$(BIN)/foresee collect data/tabletop_curious_2 --out runs/data/tabletop_curious_2
 	$(BIN)/foresee train train/tabletop_actor --out runs/train/tabletop_actor
 	rm -rf worldmodel/checkpoints/tabletop
 	cp -r runs/train/tabletop_actor/checkpoint worldmodel/checkpoints/tabletop
