@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @torch.no_grad()
-def encode_all(network: "Network", frames: Frames, chunk: int = 512) -> Tensor:
+def encode_all(network: "Network", frames: Frames, chunk: int = 64) -> Tensor:
     """Encode every frame with its history; the first frame of an episode is its own. Float32, shape (F, D)."""
     count, k = len(frames.images), network.sizes.frames
     seen = [
@@ -25,7 +25,7 @@ def encode_all(network: "Network", frames: Frames, chunk: int = 512) -> Tensor:
     begins = torch.as_tensor(np.repeat(frames.starts, frames.lengths))  # (F,)
     rows = torch.arange(count)[:, None] - torch.arange(k - 1, -1, -1)  # (F, K), oldest first
     rows = torch.maximum(rows, begins[:, None])
-    return torch.cat([network.encoder.fuse(features[r], proprio[r]) for r in rows.split(chunk)])
+    return torch.cat([network.encoder.fuse(features[r], proprio[r]).float() for r in rows.split(chunk)])
 
 
 class Latents(Dataset):

@@ -244,7 +244,8 @@ def fit(
                 for part in recipe.resting(network, name):
                     part.requires_grad_(False)
                 if name in recipe.rested:
-                    data: Dataset = recipe.rested[name](network, frames, seen, stage.horizon)
+                    with torch.autocast("cpu", enabled=precision == "bf16-mixed"):  # as what it learns from was seen
+                        data: Dataset = recipe.rested[name](network, frames, seen, stage.horizon)
                 else:
                     data = Windows(frames, network.sizes.frames + stage.horizon, seen)
                 learner = Learner(network, getattr(aim, name), recipe.examine, stage, seed)

@@ -19,7 +19,7 @@ BLUR = 0.004
 
 
 @torch.no_grad()
-def encode_all(network: "Network", frames: Frames, who: Tensor, chunk: int = 512) -> Tensor:
+def encode_all(network: "Network", frames: Frames, who: Tensor, chunk: int = 64) -> Tensor:
     """Encode every frame with its history; the first frame of an episode is its own. Float32, shape (F, S, 6 + F')."""
     count, k = len(frames.images), network.sizes.frames
     seen = [
