@@ -10,13 +10,14 @@ from foresee.worldmodel.objects.actor import became, facing
 from foresee.worldmodel.objects.attempts import AHEAD, Attempts
 from foresee.worldmodel.objects.goal import Goal, hindsight
 from foresee.worldmodel.objects.infer import infer
+from foresee.worldmodel.objects.loss import ObjectLoss
 from foresee.worldmodel.objects.model import Objects
 from foresee.worldmodel.objects.network import from_description
 from foresee.worldmodel.objects.state import State
 from foresee.worldmodel.objects.truth import Truth
 from foresee.worldmodel.train import fit
 
-from .conftest import SMALL
+from .conftest import SMALL, made
 
 NONE = {"steps": 0}
 
@@ -103,6 +104,23 @@ def test_attempts_never_look_beyond_their_episode(frames, trained):
     last = batch["robot"][:, -1]
     ends = torch.as_tensor(frames.proprio.reshape(-1, 6, 14)[:4, -1]).repeat_interleave(3, 0)
     assert last.equal(ends)
+
+
+def test_zeros_say_that_an_outcome_is_not_told(frames, monkeypatch):
+    network = made(actor=16, chunk=3)
+    moments = Attempts(network, frames, range(4), 3)
+
+    def taught(indices, seed=0):
+        return ObjectLoss().act(network, moments.__getitems__(indices), torch.Generator().manual_seed(seed))
+
+    counted = [bool(taught([0], seed)["outcome"]) for seed in range(100)]
+    assert 0.65 < sum(counted) / 100 < 0.95
+    for share in (0.0, 1.0):
+        monkeypatch.setattr("foresee.worldmodel.objects.attempts.SILENT", share)
+        terms = taught([*range(12)])
+        (slope,) = torch.autograd.grad(terms["total"], network.actor.object.weight)
+        told = slope[:, -6:]  # what is learned from the noisy outcome
+        assert slope.any() and bool(told.any()) == bool(terms["outcome"]) == (share == 0.0)
 
 
 def test_an_actor_without_width_and_one_of_another_length_are_refused(frames, tmp_path):
