@@ -7,7 +7,7 @@ import torch
 
 from foresee.worldmodel import checkpoint
 from foresee.worldmodel.objects.actor import became, facing
-from foresee.worldmodel.objects.attempts import AHEAD, Attempts
+from foresee.worldmodel.objects.attempts import AHEAD, Attempts, attempts
 from foresee.worldmodel.objects.goal import Goal, hindsight
 from foresee.worldmodel.objects.infer import infer
 from foresee.worldmodel.objects.loss import ObjectLoss
@@ -97,9 +97,9 @@ def test_chunks_turn_back_and_outcomes_are_changes():
 
 def test_attempts_never_look_beyond_their_episode(frames, trained):
     network = from_description(checkpoint.load(trained)[0])
-    attempts = Attempts(network, frames, range(4), 3)
-    batch = attempts.__getitems__(list(range(len(attempts))))
-    assert len(attempts) == 4 * 3 and batch["left"].tolist() == [5, 4, 3] * 4
+    moments = Attempts(network, frames, range(4), 3)
+    batch = moments.__getitems__(list(range(len(moments))))
+    assert len(moments) == 4 * 3 and batch["left"].tolist() == [5, 4, 3] * 4
     assert batch["robot"].shape[1] == AHEAD + 1
     last = batch["robot"][:, -1]
     ends = torch.as_tensor(frames.proprio.reshape(-1, 6, 14)[:4, -1]).repeat_interleave(3, 0)
@@ -139,6 +139,16 @@ def test_a_policy_that_is_told_words_learns_to_see_by_acting(frames, tmp_path):
     assert told["metrics"] == {} and told["network"]["words"]
     start = checkpoint.load(tmp_path / "act")[1]
     assert start.keys() == weights.keys()
+
+
+def test_a_policy_that_is_told_words_learns_in_any_light(frames):
+    network = made(actor=16, chunk=3, words=True)
+    batch = attempts(network, frames, range(2), 3).__getitems__([0, 1, 2])
+
+    def error(light):
+        return ObjectLoss(light=light).act(network, batch, torch.Generator().manual_seed(0))["total"].item()
+
+    assert error(1e-9) != error(0.3)  # with the same noise
 
 
 def test_an_actor_is_added_to_a_checkpoint_whose_weights_stay(frames, tmp_path):
