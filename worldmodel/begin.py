@@ -61,12 +61,17 @@ def plain(model: Mapping[str, Any] | None) -> tuple[dict[str, Any], Frozen | Non
     return options | {"encoder": frozen.told}, frozen
 
 
+def sizes_for(frames: Frames, options: Mapping[str, Any]) -> Sizes:
+    """Choose the sizes of a network for some data, or say which choice is impossible."""
+    shape = {"cameras": tuple(frames.cameras), "size": frames.images.shape[-1]}
+    shape |= {"proprio": frames.proprio.shape[1], "action": frames.actions.shape[1]}
+    return choose(Sizes, shape | dict(options))
+
+
 def begin(frames: Frames, episodes: np.ndarray, options: Mapping[str, Any], init_from: str | None) -> Network:
     """Make the network for some data: new and normalised to it, or with the weights of a checkpoint."""
     options, frozen = plain(options)
-    shape = {"cameras": tuple(frames.cameras), "size": frames.images.shape[-1]}
-    shape |= {"proprio": frames.proprio.shape[1], "action": frames.actions.shape[1]}
-    sizes = choose(Sizes, shape | dict(options))
+    sizes = sizes_for(frames, options)
     if init_from:
         told, weights = files.load(init_from)
         network = from_description(told)

@@ -220,7 +220,7 @@ def fit(
             f"{strange[0]}.steps=0 (an actor needs a recording with env.slots=true)."
         )
     options, frozen = plain(model)
-    check_actor(stages["act"], options)
+    check_actor(stages["act"], recipe.sizes(frames, options))
     choices = {"model": options, "loss": asdict(aim), "validation": validation}
     choices |= {name: {k: v for k, v in asdict(s).items() if k != "minutes"} for name, s in stages.items()}
     choices |= {"seed": seed, "init_from": init_from, "precision": precision, "data": frames.hash}

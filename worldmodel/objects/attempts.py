@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ..data import Frames
 from .batches import BLUR, Slots
-from .goal import hindsight
+from .goal import AHEAD, hindsight
 from .mirror import mirrored
 from .state import ACTION, POSITION, State
 from .truth import Truth
@@ -18,8 +18,6 @@ from .words import retold
 if TYPE_CHECKING:
     from .network import Network
 
-AHEAD = 30
-"""Steps until what is wanted, at most."""
 WHOLE = 0.3
 """Share of the moments of which all of a later scene is said: inverse dynamics."""
 SILENT = 0.2

@@ -28,14 +28,19 @@ RESTED = {"settle": Slots, "act": attempts}
 """What is learned from beside windows of pictures."""
 
 
-def begin(frames: Frames, episodes: np.ndarray, options: Mapping[str, Any], init_from: str | None) -> Network:
-    """Make the network for some data: new and normalised to it, or with the weights of a checkpoint."""
+def sizes_for(frames: Frames, options: Mapping[str, Any]) -> Sizes:
+    """Choose the sizes of a network for some data, or say which choice is impossible."""
     from ..begin import choose
 
     shape = {"cameras": tuple(frames.cameras), "size": frames.images.shape[-1]}
     shape |= {"proprio": frames.proprio.shape[1], "action": frames.actions.shape[1]}
     shape |= {"catalogue": catalogue_of(frames.quantities), "slots": slots_of(frames.quantities)}
-    sizes = choose(Sizes, shape | dict(options))
+    return choose(Sizes, shape | dict(options))
+
+
+def begin(frames: Frames, episodes: np.ndarray, options: Mapping[str, Any], init_from: str | None) -> Network:
+    """Make the network for some data: new and normalised to it, or with the weights of a checkpoint."""
+    sizes = sizes_for(frames, options)
     if init_from:
         told, weights = files.load(init_from)
         known = from_description(told).sizes

@@ -97,9 +97,9 @@ def test_chunks_turn_back_and_outcomes_are_changes():
 
 def test_attempts_never_look_beyond_their_episode(frames, trained):
     network = from_description(checkpoint.load(trained)[0])
-    moments = Attempts(network, frames, range(4), 3)
-    batch = moments.__getitems__(list(range(len(moments))))
-    assert len(moments) == 4 * 3 and batch["left"].tolist() == [5, 4, 3] * 4
+    tried = Attempts(network, frames, range(4), 3)
+    batch = tried.__getitems__(list(range(len(tried))))
+    assert len(tried) == 4 * 3 and batch["left"].tolist() == [5, 4, 3] * 4
     assert batch["robot"].shape[1] == AHEAD + 1
     last = batch["robot"][:, -1]
     ends = torch.as_tensor(frames.proprio.reshape(-1, 6, 14)[:4, -1]).repeat_interleave(3, 0)
@@ -108,10 +108,10 @@ def test_attempts_never_look_beyond_their_episode(frames, trained):
 
 def test_zeros_say_that_an_outcome_is_not_told(frames, monkeypatch):
     network = made(actor=16, chunk=3)
-    moments = Attempts(network, frames, range(4), 3)
+    tried = Attempts(network, frames, range(4), 3)
 
     def taught(indices, seed=0):
-        return ObjectLoss().act(network, moments.__getitems__(indices), torch.Generator().manual_seed(seed))
+        return ObjectLoss().act(network, tried.__getitems__(indices), torch.Generator().manual_seed(seed))
 
     counted = [bool(taught([0], seed)["outcome"]) for seed in range(100)]
     assert 0.65 < sum(counted) / 100 < 0.95
@@ -128,6 +128,26 @@ def test_an_actor_without_width_and_one_of_another_length_are_refused(frames, tm
     for model in (SMALL, {**SMALL, "actor": 16, "chunk": 4}):
         with pytest.raises(ValueError, match=r"cannot learn from chunks of 3; give model\.actor a width"):
             fit(frames, tmp_path / "refused", model=model, **stages)
+    assert not (tmp_path / "refused").exists()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"actor": -1}, "model.actor is -1; it is a whole number, at least 0"),
+        ({"actor": 16, "chunk": 0}, "model.chunk is 0; it is a whole number, at least 1"),
+        ({"actor": 16, "chunk": 31}, r"model.chunk is 31; an actor learns chunks of 1\.\.30 actions"),
+        ({"members": 0}, "model.members is 0; it is a whole number, at least 1"),
+        ({"actor": True}, "model.actor is True; it is a whole number"),
+        ({"actor": 16, "joint": "no"}, "model.joint is 'no'; it is true or false"),
+        ({"words": True}, "there is none; give model.actor a width"),
+        ({"size": 40}, "40 px cannot be encoded; choose a multiple of 16"),
+        ({"dropout": 0.1}, "Sizes has no option dropout"),
+    ],
+)
+def test_an_impossible_network_is_refused_before_anything_is_written(frames, tmp_path, wrong, said):
+    with pytest.raises(ValueError, match=said):
+        fit(frames, tmp_path / "refused", model=SMALL | wrong, look={"steps": 1}, joint=NONE, settle=NONE)
     assert not (tmp_path / "refused").exists()
 
 
