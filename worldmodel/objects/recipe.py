@@ -60,9 +60,11 @@ def begin(frames: Frames, episodes: np.ndarray, options: Mapping[str, Any], init
 
 def resting(network: Network, stage: str) -> list[nn.Module]:
     """Parts that do not learn in a stage."""
-    if stage == "act":
-        learns = (network.actor, network.eye) if network.sizes.words else (network.actor,)
-        return [part for part in network.children() if part not in learns]
+    if stage == "act" and (actor := network.actor) is not None:
+        words = network.sizes.words
+        learns = (actor, network.eye) if words else (actor,)
+        idle = [actor.back, actor.become] if words or not actor.joint else []  # what nobody asks, and no loss reaches
+        return [*(part for part in network.children() if part not in learns), *idle]
     parts = [network.eye, network.summary, network.depth, network.decoder] if stage == "settle" else []
     return parts if network.actor is None else [*parts, network.actor]
 

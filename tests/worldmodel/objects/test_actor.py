@@ -13,6 +13,7 @@ from foresee.worldmodel.objects.infer import infer
 from foresee.worldmodel.objects.loss import ObjectLoss
 from foresee.worldmodel.objects.model import Objects
 from foresee.worldmodel.objects.network import from_description
+from foresee.worldmodel.objects.recipe import resting
 from foresee.worldmodel.objects.state import State
 from foresee.worldmodel.objects.truth import Truth
 from foresee.worldmodel.train import fit
@@ -159,6 +160,19 @@ def test_a_policy_that_is_told_words_learns_to_see_by_acting(frames, tmp_path):
     assert told["metrics"] == {} and told["network"]["words"]
     start = checkpoint.load(tmp_path / "act")[1]
     assert start.keys() == weights.keys()
+
+
+@pytest.mark.parametrize("sizes", [{}, {"joint": False}, {"words": True}, {"words": True, "joint": False}])
+def test_what_learns_is_what_the_loss_reaches(frames, sizes):
+    """Processes that train together wait for the gradient of everything that learns."""
+    network = made(actor=16, chunk=3, **sizes)
+    for part in resting(network, "act"):
+        part.requires_grad_(False)
+    batch = attempts(network, frames, range(2), 3).__getitems__([0, 1, 2])
+    ObjectLoss().act(network, batch, torch.Generator().manual_seed(0))["total"].backward()
+    learns = {name for name, parameter in network.named_parameters() if parameter.requires_grad}
+    assert learns == {name for name, parameter in network.named_parameters() if parameter.grad is not None}
+    assert any(name.startswith("actor.become") for name in learns) == (not sizes)
 
 
 def test_a_policy_that_is_told_words_learns_in_any_light(frames):
