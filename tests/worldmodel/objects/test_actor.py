@@ -221,3 +221,14 @@ def test_a_guess_is_corrected_by_the_physics(trained):
     assert off(corrected) < 0.5 * off(guess)
     with torch.inference_mode():
         assert infer(network, now, later, 1, 60).equal(corrected)
+    network.requires_grad_(True)
+    assert infer(network, now, later, 1, 60).equal(corrected)
+    assert all(parameter.grad is None for parameter in network.parameters())
+
+
+@pytest.mark.parametrize("steps", [0, 4])
+def test_no_more_actions_are_inferred_than_a_chunk_has(steps):
+    network = made(actor=16, chunk=3)
+    now = State(torch.zeros(1, 14), torch.zeros(1, 2, 10), torch.zeros(1, 2).long())
+    with pytest.raises(ValueError, match=rf"steps is {steps}; the actor infers 1\.\.3 actions at once"):
+        infer(network, now, now, steps)
