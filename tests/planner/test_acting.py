@@ -5,13 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from typer.testing import CliRunner
 
 from foresee.planner import build
 from foresee.planner.acting import Acting, independent
 from foresee.planner.belief import Belief
+from foresee.planner.cli import app
 from foresee.planner.methods import method_named
 from foresee.planner.noise import Correlated, Noise
 from foresee.worldmodel import checkpoint
+from foresee.worldmodel.objects.model import Objects
 from foresee.worldmodel.objects.network import Network, from_description
 from foresee.worldmodel.objects.state import State
 
@@ -124,6 +127,9 @@ def test_a_policy_of_words_follows_the_goal_of_the_expert(scene, tmp_path):
     for wrong, said in (("direct.execute=0", "1..10"), ("expert.goals=[{verb: clear, region: left}]", "cannot follow")):
         with pytest.raises(ValueError, match=said):
             method_named("direct", build.load("red_cup", [*QUICK, f"direct.checkpoint={path}", wrong]), env)
+    done = CliRunner().invoke(app, ["check", "red_cup", *QUICK, f"world_model.checkpoint={path}"])
+    assert done.exit_code == 2 and "is told words and imagines nothing, so it is no world_model" in done.stderr
+    assert "unexplained" not in Objects(path).quantities
     direct = method_named("direct", build.load("red_cup", [*QUICK, f"direct.checkpoint={path}"]), env)
     obs, info = env.reset(seed=4)
     direct.reset(obs, info, env)

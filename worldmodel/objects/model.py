@@ -88,9 +88,14 @@ class Objects:
         self.quantities: dict[str, Quantity] = known_of(self.objects, network.sizes)
 
     @property
+    def imagines(self) -> bool:
+        """Whether it was taught to imagine; a policy that is told words was not."""
+        return not self.sizes.words
+
+    @property
     def acts(self) -> bool:
         """Whether it has an actor that is told wanted scenes."""
-        return self.sizes.actor > 0 and not self.sizes.words
+        return self.sizes.actor > 0 and self.imagines
 
     def about(self, objects: Sequence[str]) -> "Objects":
         """The same model, with names for these objects; the others that are there are nobody in particular."""
