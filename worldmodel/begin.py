@@ -94,13 +94,23 @@ def begin(frames: Frames, episodes: np.ndarray, options: Mapping[str, Any], init
     return network
 
 
-def lineage(init_from: str | None) -> dict[str, Any]:
-    """Say what made the checkpoint that a training begins with, and what that one began with; {} without one."""
+def lineage(init_from: str | None, out: Path) -> dict[str, Any]:
+    """Say what made the checkpoint that a training began with, and what that one began with; {} without one.
+
+    It is noted in the folder of the training, which goes on with the same weights or not at all.
+    """
     if not init_from:
         return {}
-    told = files.load(init_from)[0]
-    keys = ("seed", "data_hash", "training", "versions", "weights_sha256", "begun_from")
-    return {"begun_from": {key: told[key] for key in keys if key in told}}
+    told, path = files.load(init_from)[0], out / "begun_from.json"
+    if not path.exists():
+        keys = ("seed", "data_hash", "training", "versions", "weights_sha256", "begun_from")
+        note(path, {key: told[key] for key in keys if key in told})
+    begun = json.loads(path.read_text())
+    if begun["weights_sha256"] != told["weights_sha256"]:
+        raise TrainingError(
+            f"{out} holds a training that began with other weights than '{init_from}' now has; choose another folder."
+        )
+    return {"begun_from": begun}
 
 
 def versions() -> dict[str, str]:

@@ -225,7 +225,8 @@ def fit(
     choices |= {name: {k: v for k, v in asdict(s).items() if k != "minutes"} for name, s in stages.items()}
     choices |= {"seed": seed, "init_from": init_from, "precision": precision, "data": frames.hash}
     claim(out, choices)
-    told = {"training": choices, "seed": seed, "data_hash": frames.hash, "versions": versions()} | lineage(init_from)
+    told = {"training": choices, "seed": seed, "data_hash": frames.hash, "versions": versions()}
+    told |= lineage(init_from, out)
     how = {"precision": precision, "accelerator": accelerator, "devices": devices, "enable_progress_bar": progress}
     seen, held_out = frames.split(validation)
     with torch.random.fork_rng(), quiet():
