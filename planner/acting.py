@@ -40,7 +40,7 @@ class Acting:
     ) -> Tensor:
         """Offer `n` chunks. Shape (B, n, T, A)."""
         batch, steps, size = belief.mean.shape
-        sizes, slots = self.model.sizes, state.slots.shape[1]
+        sizes = self.model.sizes
         goal, _ = self.wanted(state, anchors)
         which = torch.arange(n, device=belief.mean.device) % goal.steps.shape[1]
         goal = type(goal)(*(each[:, which] for each in goal))
@@ -54,7 +54,7 @@ class Acting:
             robot=torch.where(said, goal.robot, torch.nan),
             steps=torch.where(even[..., 1] < 0.5, SOONEST + (LATEST - SOONEST) * even[..., 2], torch.nan),
         )
-        drawn = independent(noise, n, 1, sizes.chunk * ACTION + 6 * slots)[:, :, 0].to(belief.mean)
+        drawn = independent(noise, n, 1, sizes.chunk * ACTION + 6 * sizes.slots)[:, :, 0].to(belief.mean)
         drawn[:, :1] = 0.0
         chunks = self.model.act(state, goal, drawn).to(belief.mean)[:, :, :steps]
         still = chunks.new_zeros(batch, n, steps - chunks.shape[2], size)

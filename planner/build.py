@@ -118,8 +118,13 @@ def layouts(env: Any) -> tuple[str, ...]:
 
 
 def world_model(config: DictConfig, env: Any) -> WorldModel:
-    """Build the model that imagines, and refuse one made for another action size."""
+    """Build the model that imagines, and refuse one that does not, or was made for another action size."""
     model = configs.build_whole(config.world_model, env=env)
+    if not getattr(model, "imagines", True):
+        raise ValueError(
+            f"the checkpoint '{model.name}' is a policy that is told words and imagines nothing, so it is no "
+            "world_model; name it as direct.checkpoint and choose methods: [direct]."
+        )
     size = env.action_space.shape[0]
     if model.action_dim != size:
         raise ValueError(

@@ -14,6 +14,7 @@ from ..worldmodel.latent import Sizes
 from ..worldmodel.loss import Loss
 from ..worldmodel.objects.loss import ObjectLoss
 from ..worldmodel.objects.network import Sizes as ObjectSizes
+from ..worldmodel.objects.network import check_sizes
 from ..worldmodel.train import Stage, fit
 from . import rounds
 
@@ -47,7 +48,8 @@ def train(name: str, overrides: list[str], out: Path, progress: bool = True) -> 
     data = config.pop("data", None)
     if not data:
         raise configs.ConfigError("a training needs data: a list of folders that foresee collect wrote.")
-    check_accelerator(config.get("accelerator", "cpu"))  # before anything is decoded
+    check_sizes(config.get("model") or {})  # before anything is decoded
+    check_accelerator(config.get("accelerator", "cpu"))
     folders = [data] if isinstance(data, str) else data
     look = (config.get("model") or {}).get("encoder")
     if look is not None:

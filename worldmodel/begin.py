@@ -61,12 +61,17 @@ def plain(model: Mapping[str, Any] | None) -> tuple[dict[str, Any], Frozen | Non
     return options | {"encoder": frozen.told}, frozen
 
 
+def sizes_for(frames: Frames, options: Mapping[str, Any]) -> Sizes:
+    """Choose the sizes of a network for some data, or say which choice is impossible."""
+    shape = {"cameras": tuple(frames.cameras), "size": frames.images.shape[-1]}
+    shape |= {"proprio": frames.proprio.shape[1], "action": frames.actions.shape[1]}
+    return choose(Sizes, shape | dict(options))
+
+
 def begin(frames: Frames, episodes: np.ndarray, options: Mapping[str, Any], init_from: str | None) -> Network:
     """Make the network for some data: new and normalised to it, or with the weights of a checkpoint."""
     options, frozen = plain(options)
-    shape = {"cameras": tuple(frames.cameras), "size": frames.images.shape[-1]}
-    shape |= {"proprio": frames.proprio.shape[1], "action": frames.actions.shape[1]}
-    sizes = choose(Sizes, shape | dict(options))
+    sizes = sizes_for(frames, options)
     if init_from:
         told, weights = files.load(init_from)
         network = from_description(told)
@@ -89,13 +94,23 @@ def begin(frames: Frames, episodes: np.ndarray, options: Mapping[str, Any], init
     return network
 
 
-def lineage(init_from: str | None) -> dict[str, Any]:
-    """Say what made the checkpoint that a training begins with, and what that one began with; {} without one."""
+def lineage(init_from: str | None, out: Path) -> dict[str, Any]:
+    """Say what made the checkpoint that a training began with, and what that one began with; {} without one.
+
+    It is noted in the folder of the training, which goes on with the same weights or not at all.
+    """
     if not init_from:
         return {}
-    told = files.load(init_from)[0]
-    keys = ("seed", "data_hash", "training", "versions", "weights_sha256", "begun_from")
-    return {"begun_from": {key: told[key] for key in keys if key in told}}
+    told, path = files.load(init_from)[0], out / "begun_from.json"
+    if not path.exists():
+        keys = ("seed", "data_hash", "training", "versions", "weights_sha256", "begun_from")
+        note(path, {key: told[key] for key in keys if key in told})
+    begun = json.loads(path.read_text())
+    if begun["weights_sha256"] != told["weights_sha256"]:
+        raise TrainingError(
+            f"{out} holds a training that began with other weights than '{init_from}' now has; choose another folder."
+        )
+    return {"begun_from": begun}
 
 
 def versions() -> dict[str, str]:

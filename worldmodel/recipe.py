@@ -17,6 +17,8 @@ Terms = Mapping[str, Tensor]
 class Recipe(NamedTuple):
     """The parts of a training."""
 
+    sizes: Callable[[Frames, Mapping[str, Any]], Any]
+    """(frames, options) -> the sizes of a network; refuses impossible ones before anything is written."""
     begin: Callable[..., Network]
     """(frames, episodes, options, init_from) -> a network, new or with the weights of a checkpoint."""
     loss: type
@@ -36,13 +38,13 @@ def recipe_for(frames: Frames) -> Recipe:
     if any(name.endswith(".who") for name in frames.quantities):
         from .objects import recipe
 
-        return Recipe(recipe.begin, recipe.ObjectLoss, recipe.examine, recipe.resting, recipe.RESTED)
+        return Recipe(recipe.sizes_for, recipe.begin, recipe.ObjectLoss, recipe.examine, recipe.resting, recipe.RESTED)
     from .batches import Latents
-    from .begin import begin
+    from .begin import begin, sizes_for
     from .loss import Loss
     from .metrics import examine
 
     def resting(network: Network, stage: str) -> tuple[nn.Module, ...]:
         return (network.encoder, network.grids, network.decoder) if stage == "settle" else ()
 
-    return Recipe(begin, Loss, examine, resting, {"settle": Latents})
+    return Recipe(sizes_for, begin, Loss, examine, resting, {"settle": Latents})

@@ -31,9 +31,13 @@ class Stage:
 
     def __post_init__(self) -> None:
         for name, least in (("steps", 0), ("batch", 1), ("horizon", 0), ("every", 1), ("accumulate", 1)):
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < least:
-                raise ValueError(f"{name} is {value!r}; it is a whole number, at least {least}.")
+            check_whole(name, getattr(self, name), least)
+
+
+def check_whole(name: str, value: Any, least: int) -> None:
+    """Refuse what is no whole number, or too small."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise ValueError(f"{name} is {value!r}; it is a whole number, at least {least}.")
 
 
 def pace(step: int, steps: int) -> float:
@@ -51,11 +55,10 @@ def check_shares(stages: Mapping[str, Stage], devices: int) -> None:
             raise ValueError(f"{name}.batch is {stage.batch}; {devices} devices share a multiple of {devices} windows.")
 
 
-def check_actor(act: Stage, model: Mapping[str, Any]) -> None:
-    """Refuse to train an actor that there is not, or one of chunks of another length, before anything is written."""
-    width, steps = model.get("actor", 0), model.get("chunk", 10)
-    if act.steps and (not width or steps != act.horizon):
+def check_actor(act: Stage, sizes: Any) -> None:
+    """Refuse to train an actor that a network of these sizes has not, or one of chunks of another length."""
+    if act.steps and (not sizes.actor or sizes.chunk != act.horizon):
         raise ValueError(
-            f"an actor of {width} units and chunks of {steps} cannot learn from chunks of {act.horizon}; give "
-            "model.actor a width, such as 256, and model.chunk and act.horizon the same length."
+            f"an actor of {sizes.actor} units and chunks of {sizes.chunk} cannot learn from chunks of {act.horizon}; "
+            "give model.actor a width, such as 256, and model.chunk and act.horizon the same length."
         )

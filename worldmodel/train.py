@@ -220,12 +220,13 @@ def fit(
             f"{strange[0]}.steps=0 (an actor needs a recording with env.slots=true)."
         )
     options, frozen = plain(model)
-    check_actor(stages["act"], options)
+    check_actor(stages["act"], recipe.sizes(frames, options))
     choices = {"model": options, "loss": asdict(aim), "validation": validation}
     choices |= {name: {k: v for k, v in asdict(s).items() if k != "minutes"} for name, s in stages.items()}
     choices |= {"seed": seed, "init_from": init_from, "precision": precision, "data": frames.hash}
     claim(out, choices)
-    told = {"training": choices, "seed": seed, "data_hash": frames.hash, "versions": versions()} | lineage(init_from)
+    told = {"training": choices, "seed": seed, "data_hash": frames.hash, "versions": versions()}
+    told |= lineage(init_from, out)
     how = {"precision": precision, "accelerator": accelerator, "devices": devices, "enable_progress_bar": progress}
     seen, held_out = frames.split(validation)
     with torch.random.fork_rng(), quiet():

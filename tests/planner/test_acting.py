@@ -5,14 +5,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from typer.testing import CliRunner
 
 from foresee.planner import build
 from foresee.planner.acting import Acting, independent
 from foresee.planner.belief import Belief
+from foresee.planner.cli import app
 from foresee.planner.methods import method_named
 from foresee.planner.noise import Correlated, Noise
 from foresee.worldmodel import checkpoint
+from foresee.worldmodel.objects.model import Objects
 from foresee.worldmodel.objects.network import Network, from_description
+from foresee.worldmodel.objects.state import State
 
 QUICK = ["world_model.compile=false", "world_model.precision=float32", "films=0"]
 
@@ -55,6 +59,17 @@ def test_chunks_have_the_length_of_the_plan_and_depend_on_the_seed_alone(scene, 
     assert len(one[0].flatten(1).unique(dim=0)) == 12
     if steps > model.sizes.chunk:
         assert not one[:, :, model.sizes.chunk :].any()
+
+
+def test_a_scene_gets_the_same_chunks_beside_one_of_more_objects(scene):
+    _, _, model, aim, state = scene
+    acting, more = Acting(model, aim), torch.full_like(state.who[:, :1], 9)
+    full = State(state.robot, torch.cat([state.slots, state.slots[:, :1]], 1), torch.cat([state.who, more], 1))
+    padded = full._replace(who=torch.cat([state.who, -torch.ones_like(more)], 1))
+    both = State(*(torch.cat(pair) for pair in zip(padded, full, strict=True)))
+    alone = acting.propose(state, Belief.start(1, 10, 5), 6, Noise([(0,)]))
+    beside = acting.propose(both, Belief.start(2, 10, 5), 6, Noise([(0,), (1,)]))
+    torch.testing.assert_close(beside[:1], alone, atol=1e-3, rtol=1e-3)
 
 
 def test_policies_act_and_the_planner_takes_proposals(scene):
@@ -112,6 +127,9 @@ def test_a_policy_of_words_follows_the_goal_of_the_expert(scene, tmp_path):
     for wrong, said in (("direct.execute=0", "1..10"), ("expert.goals=[{verb: clear, region: left}]", "cannot follow")):
         with pytest.raises(ValueError, match=said):
             method_named("direct", build.load("red_cup", [*QUICK, f"direct.checkpoint={path}", wrong]), env)
+    done = CliRunner().invoke(app, ["check", "red_cup", *QUICK, f"world_model.checkpoint={path}"])
+    assert done.exit_code == 2 and "is told words and imagines nothing, so it is no world_model" in done.stderr
+    assert "unexplained" not in Objects(path).quantities
     direct = method_named("direct", build.load("red_cup", [*QUICK, f"direct.checkpoint={path}"]), env)
     obs, info = env.reset(seed=4)
     direct.reset(obs, info, env)

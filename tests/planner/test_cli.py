@@ -42,6 +42,8 @@ def test_run_writes_a_folder_and_says_where(tmp_path):
         (["check", "rail", "minimize.lift.weight=much"], "'lift': 'weight' is a finite number, got 'much'"),
         (["check", "rail", "control.execute=adaptiv"], "execute is 'adaptiv'; it must be a whole number of actions"),
         (["check", "rail", "control.delay=8"], "delay is 8; it must lie in 0..7"),
+        (["train", "train/tabletop_actor", "model.chunk=31"], "model.chunk is 31; an actor learns chunks of 1..30"),
+        (["train", "train/tabletop_direct", "model.actor=0"], "there is none; give model.actor a width"),
         (["run", "rail", "pace=0"], "pace is 0; it must be a number above 0"),
         (["run", "rail", "--plugin", "no_such_module"], "no_such_module"),
         (["report", "/nowhere"], "no summary.json"),

@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import pytest
 import torch
 
 from foresee.worldmodel.begin import TrainingError
-from foresee.worldmodel.checkpoint import load
+from foresee.worldmodel.checkpoint import load, save
 from foresee.worldmodel.latent import Latent
 from foresee.worldmodel.train import Interrupted, Learner, fit, pace
 
@@ -212,6 +213,20 @@ def test_a_training_can_begin_with_a_checkpoint(frames, trained, tmp_path):
     out = fit(frames, tmp_path, **SHORT | {"init_from": str(trained), "joint": still, "settle": {"steps": 0}})
     (_, old), (_, new) = load(trained), load(out)
     assert all(torch.equal(old[name], new[name]) for name in old)
+
+
+def test_a_training_goes_on_from_the_weights_that_it_began_with_and_says_what_made_them(frames, trained, tmp_path):
+    told, weights = load(trained)
+    first = save(tmp_path / "first", weights, told)
+    once = SHORT | {"init_from": str(first), "joint": {"steps": 1, "batch": 4}, "settle": {"steps": 0}}
+    begun = load(fit(frames, tmp_path / "out", **once))[0]["begun_from"]
+    assert begun["seed"] == 0 and begun["weights_sha256"] == load(first)[0]["weights_sha256"]
+    shutil.rmtree(tmp_path / "out" / "joint")  # as if it had been stopped before
+    save(first, weights, told | {"seed": 1, "versions": {}})
+    assert load(fit(frames, tmp_path / "out", **once))[0]["begun_from"] == begun
+    save(first, {name: value + 1 for name, value in weights.items()}, told)
+    with pytest.raises(TrainingError, match="began with other weights than"):
+        fit(frames, tmp_path / "out", **once)
 
 
 def test_a_checkpoint_of_other_sizes_is_no_beginning(frames, trained, tmp_path):

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ..data import Frames
 from .batches import BLUR, Slots
-from .goal import hindsight
+from .goal import AHEAD, hindsight
 from .mirror import mirrored
 from .state import ACTION, POSITION, State
 from .truth import Truth
@@ -18,10 +18,11 @@ from .words import retold
 if TYPE_CHECKING:
     from .network import Network
 
-AHEAD = 30
-"""Steps until what is wanted, at most."""
 WHOLE = 0.3
 """Share of the moments of which all of a later scene is said: inverse dynamics."""
+SILENT = 0.2
+"""Share of the moments at which the actor is told zeros in place of a noisy outcome, as where it judges a chunk. That
+needs no flag: as long as there is noise, so many numbers are never all zero by chance."""
 
 
 class Attempts(Slots):
@@ -93,8 +94,9 @@ def acted(network: "Network", batch: Mapping, noise: torch.Generator) -> dict[st
     moved = slots[..., POSITION] + BLUR * drawn(*slots.shape[:2], 3)
     now = State(robot[:, 0], torch.cat([moved, slots[..., 3:]], -1), who)
     known = network.known(who)
-    rest = drawn(count, steps * ACTION), drawn(*slots.shape[:2], 6)
-    outcome = truth.place[:, steps] if actor.joint else None
+    silent = (even(count) < SILENT)[:, None, None]
+    rest = drawn(count, steps * ACTION), drawn(*slots.shape[:2], 6).masked_fill(silent, 0.0)
+    outcome = truth.place[:, steps].masked_fill(silent, torch.nan) if actor.joint else None
     action, scene = actor.error(now, known, goal, actions, outcome, even(count, 1), rest)
     there = (known[1] > 0) & scene.isfinite()
     terms = {"action": action.mean(), "outcome": (scene.nan_to_num(0.0) * there).sum() / there.sum().clamp_min(1)}

@@ -89,8 +89,6 @@ class Eye(nn.Module):
         channels: int = 64,
     ) -> None:
         super().__init__()
-        if size % 16:
-            raise ValueError(f"pictures of {size} px cannot be encoded; choose a multiple of 16, such as 64.")
         self.cameras, self.frames = cameras, frames
         self.names = Names(catalogue, 64)
         self.patch = nn.Conv2d(3, channels, 4, stride=4)

@@ -10,6 +10,8 @@ from .truth import Truth
 
 BODY, OBJECT = 18, 16
 """Numbers that say what is wanted of the robot, and of one object."""
+AHEAD = 30
+"""Steps until what is wanted, at most."""
 LONG = 10.0
 """Steps that count as one."""
 MOVED = 0.01

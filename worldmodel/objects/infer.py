@@ -30,9 +30,14 @@ def infer(network: Network, now: State, later: State, steps: int, passes: int = 
 
     Returns:
         Shape (M, steps, A), in [-1, 1].
+
+    Raises:
+        ValueError: more steps than a chunk has, or none.
     """
     actor, (count, slots) = network.actor, now.slots.shape[:2]
     assert actor is not None
+    if not 1 <= steps <= actor.steps:
+        raise ValueError(f"steps is {steps}; the actor infers 1..{actor.steps} actions at once.")
     nobody = now.slots.new_full((count, slots), torch.nan)
     goal = Goal.of(later.robot, later.slots[..., :6], nobody, now.robot.new_full((count,), float(steps)))
     none = now.slots.new_zeros(count, actor.steps * ACTION), torch.zeros_like(now.slots[..., :6])
@@ -58,7 +63,6 @@ def infer(network: Network, now: State, later: State, steps: int, passes: int = 
                 CLOSE * len(robot) * (chunk - guess).square().sum(),
             ]
             loss = torch.stack(parts).sum() / len(robot)
-            adam.zero_grad()
-            loss.backward()
+            (chunk.grad,) = torch.autograd.grad(loss, chunk)  # and nothing else's: the network may be in training
             adam.step()
     return chunk.detach().clamp(-1.0, 1.0)

@@ -128,7 +128,9 @@ class ObjectLoss:
 
     def act(self, network: "Network", batch: Mapping, noise: torch.Generator) -> Terms:
         """Score the actor; see `acted`, and `followed` for one that is told words."""
-        return (followed if network.sizes.words else acted)(network, batch, noise)
+        if not network.sizes.words:
+            return acted(network, batch, noise)
+        return followed(network, {**batch, "images": relit(batch["images"], self.light, noise)}, noise)
 
     def _sum(self, terms: Terms) -> Terms:
         total = sum(getattr(self, n.removeprefix("seen.")) * v for n, v in terms.items())

@@ -88,9 +88,14 @@ class Objects:
         self.quantities: dict[str, Quantity] = known_of(self.objects, network.sizes)
 
     @property
+    def imagines(self) -> bool:
+        """Whether it was taught to imagine; a policy that is told words was not."""
+        return not self.sizes.words
+
+    @property
     def acts(self) -> bool:
         """Whether it has an actor that is told wanted scenes."""
-        return self.sizes.actor > 0 and not self.sizes.words
+        return self.sizes.actor > 0 and self.imagines
 
     def about(self, objects: Sequence[str]) -> "Objects":
         """The same model, with names for these objects; the others that are there are nobody in particular."""
@@ -173,7 +178,8 @@ class Objects:
         Args:
             state: what `encode` returned for B scenes.
             goal: what is wanted of each of n chunks, with leading dimensions (B, n).
-            noise: standard normal numbers; zeros give the chunk in the middle. Shape (B, n, T A + 6 S).
+            noise: standard normal numbers; zeros give the chunk in the middle. Those of `sizes.slots` slots, of which
+                there are S, so that they do not depend on the scenes beside this one. Shape (B, n, T A + 6 slots).
 
         Returns:
             Shape (B, n, T, A), not clipped.
@@ -182,9 +188,10 @@ class Objects:
         if actor is None or not self.acts:
             raise ValueError(f"checkpoint '{self.name}' has no actor; foresee train train/tabletop_actor makes one.")
         now = State(*(each.repeat_interleave(n, 0) for each in state))
-        chunk, outcome = noise.flatten(0, 1).split([noise.shape[2] - 6 * s, 6 * s], -1)
         told = Goal(*(each.flatten(0, 1) for each in goal))
-        found, _ = actor.sample(now, self.network.known(now.who), told, (chunk, outcome.unflatten(1, (s, 6))))
+        chunk, outcome = noise.flatten(0, 1).tensor_split([actor.steps * ACTION], -1)
+        outcome = outcome.unflatten(1, (self.sizes.slots, 6))[:, :s]
+        found, _ = actor.sample(now, self.network.known(now.who), told, (chunk, outcome))
         return found.unflatten(0, (len(state.robot), n))
 
     @torch.no_grad()

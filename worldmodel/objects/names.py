@@ -48,7 +48,7 @@ def known_of(objects: Sequence[str], sizes: "Sizes") -> dict[str, Quantity]:
         "image": Quantity((3 * len(sizes.cameras), sizes.size, sizes.size), "1", views),
         "disagreement": Quantity((), "m", "spread of the members' object positions, mean over objects"),
     }
-    if sizes.actor:
+    if sizes.actor and not sizes.words:
         known[DOUBT] = Quantity((), "1", "how much worse the actor explains the actions by what is imagined of them")
     return known | spreads({name: quantity for name, quantity in known.items() if name != DOUBT})
 

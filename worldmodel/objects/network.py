@@ -9,9 +9,11 @@ from torch import Tensor, nn
 from .. import checkpoint as files
 from ..decoder import Decoder
 from ..interface import Quantity
+from ..stage import check_whole
 from .actor import Actor
 from .depths import Depths
 from .eye import Eye
+from .goal import AHEAD
 from .paint import Summary
 from .physics import ABOUT, Physics
 from .reading import Reading
@@ -19,6 +21,9 @@ from .state import ACTION, PROPRIO, State
 
 WHO = "object0.who"
 """The quantity that a recording of slots has."""
+LEAST = {"actor": 0, "channels": 2}
+LEAST |= dict.fromkeys(("slots", "frames", "features", "hidden", "members", "latent", "chunk"), 1)
+"""The least that each of these sizes can be."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +66,27 @@ class Sizes:
         return {"actor": self.actor, "chunk": self.chunk, "joint": self.joint, "words": self.words}
 
     def __post_init__(self) -> None:
+        check_sizes(vars(self))
+        if self.size < 16 or self.size % 16:
+            raise ValueError(f"pictures of {self.size} px cannot be encoded; choose a multiple of 16, such as 64.")
         if (self.proprio, self.action) != (PROPRIO, ACTION):
             raise ValueError(
                 f"a model of objects knows {PROPRIO} numbers of proprioception and actions of {ACTION}, not "
                 f"{self.proprio} and {self.action}: record with tilt=false."
             )
+
+
+def check_sizes(told: Mapping[str, Any]) -> None:
+    """Refuse impossible sizes among those that are told: data that are not read yet tell none."""
+    for name, value in told.items():
+        if name in LEAST:
+            check_whole(f"model.{name}", value, LEAST[name])
+        if name in ("joint", "words") and not isinstance(value, bool):
+            raise ValueError(f"model.{name} is {value!r}; it is true or false.")
+    if told.get("chunk", 1) > AHEAD:
+        raise ValueError(f"model.chunk is {told['chunk']}; an actor learns chunks of 1..{AHEAD} actions.")
+    if told.get("words") and not told.get("actor"):
+        raise ValueError("model.words are told to an actor, and there is none; give model.actor a width, such as 256.")
 
 
 class Network(nn.Module):

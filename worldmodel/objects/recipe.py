@@ -28,14 +28,19 @@ RESTED = {"settle": Slots, "act": attempts}
 """What is learned from beside windows of pictures."""
 
 
-def begin(frames: Frames, episodes: np.ndarray, options: Mapping[str, Any], init_from: str | None) -> Network:
-    """Make the network for some data: new and normalised to it, or with the weights of a checkpoint."""
+def sizes_for(frames: Frames, options: Mapping[str, Any]) -> Sizes:
+    """Choose the sizes of a network for some data, or say which choice is impossible."""
     from ..begin import choose
 
     shape = {"cameras": tuple(frames.cameras), "size": frames.images.shape[-1]}
     shape |= {"proprio": frames.proprio.shape[1], "action": frames.actions.shape[1]}
     shape |= {"catalogue": catalogue_of(frames.quantities), "slots": slots_of(frames.quantities)}
-    sizes = choose(Sizes, shape | dict(options))
+    return choose(Sizes, shape | dict(options))
+
+
+def begin(frames: Frames, episodes: np.ndarray, options: Mapping[str, Any], init_from: str | None) -> Network:
+    """Make the network for some data: new and normalised to it, or with the weights of a checkpoint."""
+    sizes = sizes_for(frames, options)
     if init_from:
         told, weights = files.load(init_from)
         known = from_description(told).sizes
@@ -55,9 +60,11 @@ def begin(frames: Frames, episodes: np.ndarray, options: Mapping[str, Any], init
 
 def resting(network: Network, stage: str) -> list[nn.Module]:
     """Parts that do not learn in a stage."""
-    if stage == "act":
-        learns = (network.actor, network.eye) if network.sizes.words else (network.actor,)
-        return [part for part in network.children() if part not in learns]
+    if stage == "act" and (actor := network.actor) is not None:
+        words = network.sizes.words
+        learns = (actor, network.eye) if words else (actor,)
+        idle = [actor.back, actor.become] if words or not actor.joint else []  # what nobody asks, and no loss reaches
+        return [*(part for part in network.children() if part not in learns), *idle]
     parts = [network.eye, network.summary, network.depth, network.decoder] if stage == "settle" else []
     return parts if network.actor is None else [*parts, network.actor]
 

@@ -82,11 +82,16 @@ def frames() -> Frames:
     return squares()
 
 
-@pytest.fixture
-def network() -> Network:
+def made(**sizes) -> Network:
+    """A small network with weights of its own."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        return Network(Sizes(cameras=("above",), size=SIDE, catalogue=CATALOGUE, slots=SLOTS, **SMALL))
+        return Network(Sizes(cameras=("above",), size=SIDE, catalogue=CATALOGUE, slots=SLOTS, **SMALL, **sizes))
+
+
+@pytest.fixture
+def network() -> Network:
+    return made()
 
 
 @pytest.fixture

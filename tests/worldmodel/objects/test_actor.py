@@ -7,16 +7,18 @@ import torch
 
 from foresee.worldmodel import checkpoint
 from foresee.worldmodel.objects.actor import became, facing
-from foresee.worldmodel.objects.attempts import AHEAD, Attempts
+from foresee.worldmodel.objects.attempts import AHEAD, Attempts, attempts
 from foresee.worldmodel.objects.goal import Goal, hindsight
 from foresee.worldmodel.objects.infer import infer
+from foresee.worldmodel.objects.loss import ObjectLoss
 from foresee.worldmodel.objects.model import Objects
 from foresee.worldmodel.objects.network import from_description
+from foresee.worldmodel.objects.recipe import resting
 from foresee.worldmodel.objects.state import State
 from foresee.worldmodel.objects.truth import Truth
 from foresee.worldmodel.train import fit
 
-from .conftest import SMALL
+from .conftest import SMALL, made
 
 NONE = {"steps": 0}
 
@@ -96,13 +98,30 @@ def test_chunks_turn_back_and_outcomes_are_changes():
 
 def test_attempts_never_look_beyond_their_episode(frames, trained):
     network = from_description(checkpoint.load(trained)[0])
-    attempts = Attempts(network, frames, range(4), 3)
-    batch = attempts.__getitems__(list(range(len(attempts))))
-    assert len(attempts) == 4 * 3 and batch["left"].tolist() == [5, 4, 3] * 4
+    tried = Attempts(network, frames, range(4), 3)
+    batch = tried.__getitems__(list(range(len(tried))))
+    assert len(tried) == 4 * 3 and batch["left"].tolist() == [5, 4, 3] * 4
     assert batch["robot"].shape[1] == AHEAD + 1
     last = batch["robot"][:, -1]
     ends = torch.as_tensor(frames.proprio.reshape(-1, 6, 14)[:4, -1]).repeat_interleave(3, 0)
     assert last.equal(ends)
+
+
+def test_zeros_say_that_an_outcome_is_not_told(frames, monkeypatch):
+    network = made(actor=16, chunk=3)
+    tried = Attempts(network, frames, range(4), 3)
+
+    def taught(indices, seed=0):
+        return ObjectLoss().act(network, tried.__getitems__(indices), torch.Generator().manual_seed(seed))
+
+    counted = [bool(taught([0], seed)["outcome"]) for seed in range(100)]
+    assert 0.65 < sum(counted) / 100 < 0.95
+    for share in (0.0, 1.0):
+        monkeypatch.setattr("foresee.worldmodel.objects.attempts.SILENT", share)
+        terms = taught([*range(12)])
+        (slope,) = torch.autograd.grad(terms["total"], network.actor.object.weight)
+        told = slope[:, -6:]  # what is learned from the noisy outcome
+        assert slope.any() and bool(told.any()) == bool(terms["outcome"]) == (share == 0.0)
 
 
 def test_an_actor_without_width_and_one_of_another_length_are_refused(frames, tmp_path):
@@ -110,6 +129,26 @@ def test_an_actor_without_width_and_one_of_another_length_are_refused(frames, tm
     for model in (SMALL, {**SMALL, "actor": 16, "chunk": 4}):
         with pytest.raises(ValueError, match=r"cannot learn from chunks of 3; give model\.actor a width"):
             fit(frames, tmp_path / "refused", model=model, **stages)
+    assert not (tmp_path / "refused").exists()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"actor": -1}, "model.actor is -1; it is a whole number, at least 0"),
+        ({"actor": 16, "chunk": 0}, "model.chunk is 0; it is a whole number, at least 1"),
+        ({"actor": 16, "chunk": 31}, r"model.chunk is 31; an actor learns chunks of 1\.\.30 actions"),
+        ({"members": 0}, "model.members is 0; it is a whole number, at least 1"),
+        ({"actor": True}, "model.actor is True; it is a whole number"),
+        ({"actor": 16, "joint": "no"}, "model.joint is 'no'; it is true or false"),
+        ({"words": True}, "there is none; give model.actor a width"),
+        ({"size": 40}, "40 px cannot be encoded; choose a multiple of 16"),
+        ({"dropout": 0.1}, "Sizes has no option dropout"),
+    ],
+)
+def test_an_impossible_network_is_refused_before_anything_is_written(frames, tmp_path, wrong, said):
+    with pytest.raises(ValueError, match=said):
+        fit(frames, tmp_path / "refused", model=SMALL | wrong, look={"steps": 1}, joint=NONE, settle=NONE)
     assert not (tmp_path / "refused").exists()
 
 
@@ -121,6 +160,29 @@ def test_a_policy_that_is_told_words_learns_to_see_by_acting(frames, tmp_path):
     assert told["metrics"] == {} and told["network"]["words"]
     start = checkpoint.load(tmp_path / "act")[1]
     assert start.keys() == weights.keys()
+
+
+@pytest.mark.parametrize("sizes", [{}, {"joint": False}, {"words": True}, {"words": True, "joint": False}])
+def test_what_learns_is_what_the_loss_reaches(frames, sizes):
+    """Processes that train together wait for the gradient of everything that learns."""
+    network = made(actor=16, chunk=3, **sizes)
+    for part in resting(network, "act"):
+        part.requires_grad_(False)
+    batch = attempts(network, frames, range(2), 3).__getitems__([0, 1, 2])
+    ObjectLoss().act(network, batch, torch.Generator().manual_seed(0))["total"].backward()
+    learns = {name for name, parameter in network.named_parameters() if parameter.requires_grad}
+    assert learns == {name for name, parameter in network.named_parameters() if parameter.grad is not None}
+    assert any(name.startswith("actor.become") for name in learns) == (not sizes)
+
+
+def test_a_policy_that_is_told_words_learns_in_any_light(frames):
+    network = made(actor=16, chunk=3, words=True)
+    batch = attempts(network, frames, range(2), 3).__getitems__([0, 1, 2])
+
+    def error(light):
+        return ObjectLoss(light=light).act(network, batch, torch.Generator().manual_seed(0))["total"].item()
+
+    assert error(1e-9) != error(0.3)  # with the same noise
 
 
 def test_an_actor_is_added_to_a_checkpoint_whose_weights_stay(frames, tmp_path):
@@ -159,3 +221,14 @@ def test_a_guess_is_corrected_by_the_physics(trained):
     assert off(corrected) < 0.5 * off(guess)
     with torch.inference_mode():
         assert infer(network, now, later, 1, 60).equal(corrected)
+    network.requires_grad_(True)
+    assert infer(network, now, later, 1, 60).equal(corrected)
+    assert all(parameter.grad is None for parameter in network.parameters())
+
+
+@pytest.mark.parametrize("steps", [0, 4])
+def test_no_more_actions_are_inferred_than_a_chunk_has(steps):
+    network = made(actor=16, chunk=3)
+    now = State(torch.zeros(1, 14), torch.zeros(1, 2, 10), torch.zeros(1, 2).long())
+    with pytest.raises(ValueError, match=rf"steps is {steps}; the actor infers 1\.\.3 actions at once"):
+        infer(network, now, now, steps)
