@@ -22,11 +22,11 @@ BLUR = 0.004
 def encode_all(network: "Network", frames: Frames, who: Tensor, chunk: int = 64) -> Tensor:
     """Encode every frame with its history; the first frame of an episode is its own. Float32, shape (F, S, 6 + F')."""
     count, k = len(frames.images), network.sizes.frames
-    seen = [
-        network.eye.features(torch.from_numpy(np.array(frames.images[i : i + chunk])), who[i : i + chunk]).half()
-        for i in range(0, count, chunk)
-    ]
-    features, proprio = torch.cat(seen), torch.as_tensor(np.asarray(frames.proprio))
+    features = torch.empty(count, who.shape[1], network.eye.tell.in_features, dtype=torch.half)
+    for i in range(0, count, chunk):
+        images = torch.from_numpy(np.array(frames.images[i : i + chunk]))
+        features[i : i + chunk] = network.eye.features(images, who[i : i + chunk])
+    proprio = torch.as_tensor(np.asarray(frames.proprio))
     begins = torch.as_tensor(np.repeat(frames.starts, frames.lengths))  # (F,)
     rows = torch.arange(count)[:, None] - torch.arange(k - 1, -1, -1)  # (F, K), oldest first
     rows = torch.maximum(rows, begins[:, None])

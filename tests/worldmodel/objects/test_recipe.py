@@ -40,6 +40,14 @@ def test_slots_and_windows_agree(frames, network):
     assert torch.allclose(slots.slots[7:9], seen[0], atol=2e-3)  # features rest in half precision
 
 
+def test_slots_are_much_the_same_in_half_the_digits(frames, network):
+    plain = Slots(network, frames, range(3), 2).slots
+    with torch.autocast("cpu", torch.bfloat16):
+        quick = Slots(network, frames, range(3), 2).slots
+    assert quick.dtype == torch.float32 and not torch.equal(plain, quick)
+    assert (plain - quick)[..., :3].norm(dim=-1).mean() < 2e-3  # metres
+
+
 def test_what_nobody_knows_does_not_count(frames, network):
     """An empty slot, NaN everywhere, changes neither loss nor gradients."""
     batch = Windows(frames, 3, [0]).__getitems__([0, 1])
