@@ -30,6 +30,8 @@ GAPS = {"roomy": (0.04, 0.10), "tight": (0.015, 0.04), "between": (0.02, 0.06)}
 """Distance between cup and bowl by layout, metres."""
 COLOURS = np.array([[0.80, 0.15, 0.15], [0.15, 0.25, 0.80], [0.30, 0.30, 0.32]])
 """Cup, bowl and gripper, shares of full brightness."""
+FELT = {"all": 8, "gripper": 3}
+"""How many numbers of the state, the first ones, are felt."""
 
 QUANTITIES = {
     "gripper.position": Quantity((3,), "m", "point between the fingers, world frame"),
@@ -60,7 +62,8 @@ class Rail(gymnasium.Env):
 
     ## Observation
     `image` (size, size, 3) uint8, and `proprio` (8,) float32, which is the whole state: gripper x and z, opening, cup x
-    and z, held (0 or 1), bowl x, and the bowl's tilt in radians.
+    and z, held (0 or 1), bowl x, and the bowl's tilt in radians. With `feels="gripper"` it is the first three, and the
+    rest is for eyes to see.
 
     ## Scene quantities
     `env.quantities` names every one with shape, unit and meaning; y is 0 everywhere.
@@ -78,6 +81,8 @@ class Rail(gymnasium.Env):
     layouts: layouts drawn from, with equal chances.
     steps: actions until truncation.
     variation: factors that `reset` samples.
+    feels: what proprioception holds, `all` of the state or the `gripper` alone.
+    gripper: the gripper's red, green and blue, 0..1; None is the usual grey. What happens is the same.
 
     ## Version history
     v0: first.
@@ -95,17 +100,24 @@ class Rail(gymnasium.Env):
         layouts: Sequence[str] = LAYOUTS,
         steps: int = 50,
         variation: Sequence[str] = ("all",),
+        feels: str = "all",
+        gripper: Sequence[float] | None = None,
         render_mode: str | None = None,
     ):
         if size < 8:
             raise ValueError(f"a picture of {size} pixels shows nothing; size must be at least 8.")
         if not layouts:
             raise ValueError(f"the rail needs at least one layout of {list(LAYOUTS)}.")
-        self.size, self.steps, self.render_mode = size, steps, render_mode
+        if feels not in FELT:
+            raise ValueError(f"the rail cannot feel {feels!r}; choose one of {list(FELT)}.")
+        if gripper is not None and (len(gripper) != 3 or not all(0.0 <= share <= 1.0 for share in gripper)):
+            raise ValueError(f"gripper is {list(gripper)}; it is red, green and blue, three numbers from 0 to 1.")
+        self.size, self.steps, self.render_mode, self.felt = size, steps, render_mode, FELT[feels]
+        self.looks = COLOURS if gripper is None else np.array([*COLOURS[:2], gripper])
         self.layouts = tuple(check_layout(name) for name in layouts)
         self.variation = check_factors(variation)
         self.action_space = spaces.Box(-1.0, 1.0, (3,), np.float32)
-        picture, state = spaces.Box(0, 255, (size, size, 3), np.uint8), spaces.Box(0.0, 2.0, (8,), np.float32)
+        picture, state = spaces.Box(0, 255, (size, size, 3), np.uint8), spaces.Box(0.0, 2.0, (self.felt,), np.float32)
         self.observation_space = spaces.Dict({"image": picture, "proprio": state})
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None):
@@ -124,9 +136,7 @@ class Rail(gymnasium.Env):
         beside = CUP_RADIUS + BOWL_RADIUS + near + (far - near) * u[1]
         bowl = cup - beside if layout == "between" else cup + beside
         self._state = np.array([0.22 + 0.08 * u[2], 0.16 + 0.10 * u[3], OPEN, cup, CUP_REST, 0, bowl, 0], np.float32)
-        self._colours = np.array([[0.80, 0.15, 0.15], [0.15, 0.25, 0.80], [0.30, 0.30, 0.32]]) + 0.2 * (
-            u[4:, None] - 0.5
-        )
+        self._colours = self.looks + 0.2 * (u[4:, None] - 0.5)
         self._steps = self._steady = 0
         factors = {"layout": layout, "state": self._state.tolist(), "colours": self._colours.tolist()}
         return self._observe(), self._info() | {"factors": factors}
@@ -147,12 +157,18 @@ class Rail(gymnasium.Env):
             self._info() | {"executed": executed},
         )
 
+    def behaviour(self, name: str, rng: np.random.Generator) -> Any:
+        """Make a behaviour for recording: see `rail_expert.behaviour`."""
+        from .rail_expert import behaviour
+
+        return behaviour(name, rng)
+
     def render(self):
         """The front camera's picture."""
         return self._picture()
 
     def _observe(self) -> dict[str, np.ndarray]:
-        return {"image": self._picture(), "proprio": self._state.copy()}
+        return {"image": self._picture(), "proprio": self._state[: self.felt].copy()}
 
     def _info(self) -> dict[str, Any]:
         success = self._steady >= STEADY

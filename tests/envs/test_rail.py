@@ -113,6 +113,45 @@ def test_unknown_options_and_layouts_are_refused():
         Rail(layouts=("wide",))
 
 
+def test_what_is_felt_and_how_the_gripper_looks_leave_the_world_alone():
+    usual, other = Rail(), Rail(feels="gripper", gripper=(0.9, 0.6, 0.1))
+    for seed in range(3):
+        (one, _), (two, _) = (env.reset(seed=seed) for env in (usual, other))
+        for action in np.random.default_rng(seed).uniform(-1, 1, (5, 3)):
+            assert np.array_equal(two["proprio"], one["proprio"][:3])
+            differ = (one["image"] != two["image"]).any(-1)
+            assert differ.any() and (np.ptp(one["image"][differ].astype(int), 1) < 20).all()  # what was grey
+            (one, *_, told), (two, *_, seen) = (env.step(action) for env in (usual, other))
+            assert all(np.array_equal(told["scene"][name], seen["scene"][name]) for name in usual.quantities)
+    check_env(gymnasium.make("foresee/Rail-v0", feels="gripper", gripper=(0.9, 0.6, 0.1)).unwrapped)
+    with pytest.raises(ValueError, match=r"cannot feel 'cup'; choose one of \['all', 'gripper'\]"):
+        Rail(feels="cup")
+    with pytest.raises(ValueError, match=r"gripper is .* three numbers from 0 to 1"):
+        Rail(gripper=(0, 0, 2))
+
+
+def test_behaviours_fetch_the_cup_now_and_then_and_fail_in_many_ways():
+    happened = {"pick": set(), "wander": set()}
+    for name, found in happened.items():
+        for seed in range(12):
+            env, before = Rail(steps=40), False
+            obs, info = env.reset(seed=seed)
+            act, done = env.behaviour(name, np.random.default_rng(seed)), False
+            while not done:
+                obs, _, over, late, info = env.step(act(obs, info))
+                scene, done = info["scene"], over or late
+                beside = np.abs(scene["gripper.position"] - scene["cup.position"]).max() < 0.05
+                found |= {"success"} if info["success"] else set()
+                found |= {"tipped"} if scene["bowl.up"][2] < 0.9 else set()
+                found |= {"dropped"} if before and not scene["cup.held"] else set()
+                found |= {"closed on air"} if scene["gripper.width"] < 0.05 and beside else set()
+                before = scene["cup.held"]
+    assert "success" in happened["pick"]
+    assert {"tipped", "dropped", "closed on air"} <= happened["pick"] | happened["wander"]
+    with pytest.raises(ValueError, match=r"no behaviour 'juggle'; it has \['pick', 'wander'\]"):
+        Rail().behaviour("juggle", np.random.default_rng(0))
+
+
 class Forgetful(Rail):
     """Carries something from one episode to the next that shows from the second step on."""
 

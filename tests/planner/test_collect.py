@@ -45,6 +45,18 @@ def uneven(node):
     return Uneven(node.get("pause", 0.0))
 
 
+class Aimless(Rail):
+    """A rail without behaviours of its own."""
+
+    @property
+    def behaviour(self):
+        raise AttributeError
+
+
+def aimless(node):
+    return Aimless()
+
+
 class Steady:
     """Plans to go where it went at the start of the episode; a trace of an earlier episode would show."""
 
@@ -136,8 +148,11 @@ def test_a_planner_is_a_behaviour_and_starts_every_episode_afresh(tmp_path):
 
 
 def test_an_error_in_a_worker_reaches_the_caller(tmp_path):
-    with pytest.raises(ValueError, match="there is no behaviour 'juggle': the environment Rail has none of its own"):
-        collect({**CONFIG, "behaviours": {"juggle": 1}}, tmp_path, workers=1, progress=False)
+    juggling = {**CONFIG, "behaviours": {"juggle": 1}}
+    with pytest.raises(ValueError, match="there is no behaviour 'juggle': the environment Aimless has none of its own"):
+        collect(juggling, tmp_path, workers=1, progress=False, makers=Makers(aimless))
+    with pytest.raises(ValueError, match="the rail has no behaviour 'juggle'"):
+        collect(juggling, tmp_path, workers=1, progress=False)
     with pytest.raises(ValueError, match="Rail has no option 'stepps'"):
         config = {**CONFIG, "env": {"_target_": "envs.rail.Rail", "stepps": 6}}
         collect(config, tmp_path / "other", workers=1, progress=False)
