@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,36 +44,37 @@ class Frames:
 
     @classmethod
     def open(
-        cls, roots: Sequence[Path | str] | Path | str, cache: Path | str | None = None, video: bool = False
+        cls,
+        roots: Sequence[Path | str] | Path | str,
+        cache: Path | str | None = None,
+        videos: Sequence[Path | str] | Path | str = (),
     ) -> "Frames":
-        """Read datasets recorded with the same cameras, sizes and quantities, one after another.
+        """Read datasets recorded with the same cameras, sizes, rate and quantities, one after another.
 
         The pictures are decoded once, into a file of the cache; later calls map that file.
 
         Args:
             roots: folders of datasets in the LeRobotDataset v3.0 format, recorded by foresee.
             cache: folder of the decoded pictures; None is `.cache` in the first dataset.
-            video: whether to take datasets without actions, too: there, all but the pictures is NaN. Where there are no
-                other datasets, J and A are 0 and no quantity has a name.
+            videos: folders of datasets in that format, whoever recorded them, of which the pictures alone are read: all
+                else is NaN. They come last. Without other datasets, J and A are 0 and no quantity has a name.
         """
-        folders = [Path(r) for r in ([roots] if isinstance(roots, str | Path) else roots)]
-        if not folders:
+        folders, films = ([Path(f) for f in ([of] if isinstance(of, str | Path) else of)] for of in (roots, videos))
+        if not folders + films:
             raise DatasetError("there is no dataset to open; name at least one folder.")
-        sets = [Recorded.open(folder) for folder in folders]
-        first = next((s for s in sets if not s.video), sets[0])
+        if twice := {f.resolve() for f in folders} & {f.resolve() for f in films}:
+            raise DatasetError(f"{min(twice)} is named as data and as video; name it once.")
+        sets = [*(Recorded.open(folder) for folder in folders), *(Recorded.open(film, video=True) for film in films)]
         for other in sets:
-            if other.video and not video:
-                raise DatasetError(
-                    f"{other.root} holds video without actions, from which nothing is trained yet; leave it out, or "
-                    "read it in Python with Frames.open(..., video=True)."
-                )
-            _alike(first, other)
+            if other.video and other.root in folders:
+                raise DatasetError(f"{other.root} holds video without actions; name it under video and not under data.")
+            _alike(sets[0], other)
         total = hashlib.sha256("".join(s.hash for s in sets).encode()).hexdigest() if len(sets) > 1 else sets[0].hash
         lengths = np.concatenate([s.lengths for s in sets])
         columns = _joined([s.columns() for s in sets], [int(s.lengths.sum()) for s in sets])
-        quantities = first.quantities
+        quantities = sets[0].quantities
         return cls(
-            images=_pictures(sets, Path(cache) if cache else folders[0] / ".cache", total),
+            images=_pictures(sets, Path(cache) if cache else sets[0].root / ".cache", total),
             proprio=columns["observation.state"],
             actions=columns["action"],
             scene={k: columns[f"scene.{k}"].reshape(-1, *q.shape) for k, q in quantities.items()},
@@ -95,6 +96,18 @@ class Frames:
     def labelled(self) -> np.ndarray:
         """Whether it is known what was done in an episode; in a video it is not. Bool, shape (E,)."""
         return np.count_nonzero(np.isfinite(self.actions[self.starts]), axis=1) > 0
+
+    def as_video(self, episodes: np.ndarray) -> "Frames":
+        """Forget all but the pictures of the numbered episodes."""
+        rows = np.isin(self.episode, episodes)
+
+        def hidden(values: np.ndarray) -> np.ndarray:
+            values = values.copy()
+            values[rows] = np.nan
+            return values
+
+        scene = {name: hidden(values) for name, values in self.scene.items()}
+        return replace(self, proprio=hidden(self.proprio), actions=hidden(self.actions), scene=scene)
 
     def split(self, validation_share: float) -> tuple[np.ndarray, np.ndarray]:
         """Divide the episodes of each dataset at random into training and validation; whole episodes each.
@@ -185,7 +198,7 @@ def ready(batch: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
 
 def _alike(one: Recorded, other: Recorded) -> None:
     """Refuse datasets that cannot be joined; a video has pictures alone to differ in."""
-    for what in ("cameras", "size") if other.video else ("cameras", "size", "quantities"):
+    for what in ("cameras", "size", "fps") if other.video else ("cameras", "size", "fps", "quantities"):
         if getattr(one, what) != getattr(other, what):
             raise DatasetError(f"{one.root} and {other.root} differ in {what}; train on datasets recorded alike.")
     for column in () if other.video else ("observation.state", "action"):

@@ -34,10 +34,17 @@ class Recorded:
     """One row per episode, without its statistics."""
     hash: str
     """SHA-256 over the data and episode files; the latter hold statistics of the pictures, so pixels count too."""
+    video: bool = False
+    """Whether pictures are all there is, or all that is read: no actions, no proprioception, no quantities."""
 
     @classmethod
-    def open(cls, root: Path) -> "Recorded":
-        """Read the index of a dataset, or say what is wrong with which file."""
+    def open(cls, root: Path, video: bool = False) -> "Recorded":
+        """Read the index of a dataset, or say what is wrong with which file.
+
+        Args:
+            root: its folder.
+            video: whether to read the pictures alone, whoever recorded them and whatever else is there.
+        """
         path = root / "meta/info.json"
         if not path.is_file():
             raise DatasetError(f"{root} holds no dataset: {path} is missing; record one with `foresee collect`.")
@@ -45,8 +52,9 @@ class Recorded:
             info = json.loads(path.read_text())
         except ValueError as error:
             raise DatasetError(f"{path} is damaged: it is not JSON.") from error
-        if not isinstance(info, dict) or info.get("codebase_version") != CODEBASE or "foresee" not in info:
-            raise DatasetError(f"{path} is not that of a LeRobotDataset {CODEBASE} recorded by foresee.")
+        if not isinstance(info, dict) or info.get("codebase_version") != CODEBASE or not (video or "foresee" in info):
+            whose = "" if video else " recorded by foresee"
+            raise DatasetError(f"{path} is not that of a LeRobotDataset {CODEBASE}{whose}.")
         if not info["total_episodes"]:
             raise DatasetError(f"{root} holds no finished episodes; the same `foresee collect` again goes on with it.")
         found, total = [], hashlib.sha256()
@@ -56,7 +64,9 @@ class Recorded:
         for file in sorted((root / "meta/episodes").glob("*/*.parquet")):
             table = _read(file)
             found += table.select([c for c in table.column_names if not c.startswith("stats/")]).to_pylist()
-        recorded = cls(root, info, found, total.hexdigest())
+        if video and "action" in info["features"]:
+            total.update(b"video")
+        recorded = cls(root, info, found, total.hexdigest(), video or "action" not in info["features"])
         recorded._check()
         return recorded
 
@@ -73,13 +83,14 @@ class Recorded:
                 raise DatasetError(f"{file} is missing; the same `foresee collect` again records it anew.")
 
     @property
-    def video(self) -> bool:
-        """Whether pictures are all there is: no actions, no proprioception, no quantities."""
-        return "action" not in self.info["features"]
+    def cameras(self) -> tuple[str, ...]:
+        if "foresee" in self.info:
+            return tuple(self.info["foresee"]["cameras"])
+        return tuple(key.removeprefix(PICTURES) for key in self.info["features"] if key.startswith(PICTURES))
 
     @property
-    def cameras(self) -> tuple[str, ...]:
-        return tuple(self.info["foresee"]["cameras"])
+    def fps(self) -> float:
+        return float(self.info["fps"])
 
     @property
     def video_keys(self) -> list[str]:
@@ -87,8 +98,8 @@ class Recorded:
 
     @property
     def quantities(self) -> dict[str, Quantity]:
-        named = self.info["foresee"]["quantities"].items()
-        return {k: Quantity(tuple(q["shape"]), q["unit"], q["meaning"]) for k, q in named}
+        named = {} if self.video else self.info["foresee"]["quantities"]
+        return {k: Quantity(tuple(q["shape"]), q["unit"], q["meaning"]) for k, q in named.items()}
 
     @property
     def lengths(self) -> np.ndarray:

@@ -15,7 +15,6 @@ from foresee.envs.rail import Rail
 from foresee.envs.record import make_anywhere, record
 from foresee.worldmodel.data import Frames, Windows, ready
 from foresee.worldmodel.recorded import DatasetError
-from foresee.worldmodel.train import fit
 
 
 class Stereo(Rail):
@@ -161,34 +160,47 @@ def test_what_is_held_out_stays_held_out_when_datasets_are_added(root, tmp_path)
         assert both.dataset.tolist() == [0] * 4 + [1] * 6
 
 
-@pytest.mark.parametrize("order", [1, -1])
-def test_what_nobody_knows_of_a_video_is_not_a_number(root, film, tmp_path, order):
-    frames = Frames.open([root, film][::order], tmp_path, video=True)
+def test_what_nobody_knows_of_a_video_is_not_a_number(root, film, tmp_path):
+    frames = Frames.open(root, tmp_path, film)
     known = np.repeat(frames.labelled, frames.lengths)
-    assert frames.labelled.tolist() == [e < 4 for e in range(6)][::order] and frames.lengths.sum() == 48
+    assert frames.labelled.tolist() == [e < 4 for e in range(6)] and frames.lengths.sum() == 48
     alone = Frames.open(root)
     assert frames.quantities == alone.quantities and frames.scene.keys() == alone.scene.keys()
     pairs = {"actions": (frames.actions, alone.actions), "proprio": (frames.proprio, alone.proprio)}
     for name, (joined, mine) in (pairs | {k: (v, alone.scene[k]) for k, v in frames.scene.items()}).items():
         assert joined.dtype == np.float32 and np.isnan(joined[~known]).all(), name
         np.testing.assert_array_equal(joined[known], mine, err_msg=name)
-    np.testing.assert_array_equal(frames.images[~known], Frames.open(film, tmp_path, video=True).images)
+    np.testing.assert_array_equal(frames.images[~known], Frames.open([], tmp_path, film).images)
     batch = Windows(frames, 4, np.flatnonzero(~frames.labelled))[0]
     assert batch["actions"].shape == (4, 3) and batch["actions"].isnan().all()
 
 
 def test_a_video_alone_has_pictures_alone(film):
-    frames = Frames.open(film, video=True)
+    frames = Frames.open([], videos=film)
     assert frames.images.shape == (16, 6, 32, 32) and frames.images.any() and not frames.labelled.any()
     assert frames.actions.shape == frames.proprio.shape == (16, 0) and not frames.scene and not frames.quantities
 
 
-def test_nothing_is_trained_on_a_video(root, film, tmp_path):
-    with pytest.raises(DatasetError, match=f"{film} holds video without actions, from which nothing is trained yet"):
+def test_any_recording_is_a_video_to_those_who_read_its_pictures_alone(root, spare, tmp_path):
+    path = spare / "meta/info.json"
+    path.write_text(json.dumps({k: v for k, v in json.loads(path.read_text()).items() if k != "foresee"}))
+    with pytest.raises(DatasetError, match="recorded by foresee"):
+        Frames.open(spare)
+    frames, alone = Frames.open(root, tmp_path, spare), Frames.open(root)
+    assert frames.labelled.tolist() == [True] * 4 + [False] * 2 and frames.quantities == alone.quantities
+    np.testing.assert_array_equal(frames.images[32:], alone.images[:16])  # the same episodes
+    assert np.isnan(frames.actions[32:]).all() and len({frames.hash, alone.hash}) == 2
+    path.write_text(json.dumps({**json.loads(path.read_text()), "fps": 30}))
+    with pytest.raises(DatasetError, match="differ in fps; train on datasets recorded alike"):
+        Frames.open(root, tmp_path, spare)
+
+
+def test_a_folder_is_data_or_video_and_a_video_is_no_data(root, film, tmp_path):
+    with pytest.raises(DatasetError, match=f"{film} holds video without actions; name it under video"):
         Frames.open([root, film], tmp_path)
+    with pytest.raises(DatasetError, match=f"{root} is named as data and as video; name it once"):
+        Frames.open(root, tmp_path, [film, root])
     assert not list(tmp_path.iterdir())  # refused before anything is decoded
-    with pytest.raises(ValueError, match="without actions; train on datasets opened without video=True"):
-        fit(Frames.open([root, film], tmp_path, video=True), tmp_path / "out")
 
 
 def test_a_folder_without_a_dataset_is_refused(tmp_path):
