@@ -24,6 +24,7 @@ SECTIONS |= {name: (Stage,) for name in rounds.STAGES}
 
 KEYS = (
     "data",
+    "video",
     "cache",
     *(k for k in inspect.signature(fit).parameters if k not in ("frames", "out", "progress", *SECTIONS)),
     *dict.fromkeys(f"{s}.{field.name}" for s, kinds in SECTIONS.items() for kind in kinds for field in fields(kind)),
@@ -58,7 +59,11 @@ def train(name: str, overrides: list[str], out: Path, progress: bool = True) -> 
                 f"model.encoder is a mapping such as {{network: models/dinov2-small, grid: 4}}, got {look!r}."
             )
         config["model"]["encoder"] = configs.build_whole({**look, "_target_": "worldmodel.frozen.Frozen"})
-    cache, again = config.pop("cache", None), config.pop("rounds", None)
+    cache, again, videos = config.pop("cache", None), config.pop("rounds", None), config.pop("video", None)
     if again is not None:
+        if strange := ["video"] * bool(videos) + [key for key in ("labels", "unlabelled") if key in config]:
+            raise configs.ConfigError(
+                f"rounds learn from recordings with actions alone; leave out {strange[0]}, or rounds."
+            )
         return rounds.learn(again, folders, out, config, cache, progress)
-    return fit(Frames.open(folders, cache), out, progress=progress, **config)
+    return fit(Frames.open(folders, cache, videos or ()), out, progress=progress, **config)

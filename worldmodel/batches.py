@@ -38,15 +38,16 @@ class Latents(Dataset):
         self.targets = network.readout.targets(scene)
         ends = np.repeat(frames.starts + frames.lengths, frames.lengths)  # (F,)
         whole = np.arange(len(ends)) + horizon < ends
-        self.rows = torch.from_numpy(np.flatnonzero(whole & np.isin(frames.episode, episodes)))
+        self.firsts = np.flatnonzero(whole & np.isin(frames.episode, episodes))
+        """First frame of each window."""
         self.horizon = horizon
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.firsts)
 
     def __getitems__(self, indices: list[int]) -> dict[str, Tensor]:
         """Gather a batch: latents (B, T + 1, D), the actions between them (B, T, A), targets (B, T + 1, Q)."""
-        rows = self.rows[indices][:, None] + torch.arange(self.horizon + 1)
+        rows = torch.from_numpy(self.firsts[np.asarray(indices)])[:, None] + torch.arange(self.horizon + 1)
         return {"latents": self.latents[rows], "actions": self.actions[rows[:, :-1]], "targets": self.targets[rows]}
 
 

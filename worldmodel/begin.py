@@ -69,9 +69,13 @@ def sizes_for(frames: Frames, options: Mapping[str, Any]) -> Sizes:
 
 
 def begin(frames: Frames, episodes: np.ndarray, options: Mapping[str, Any], init_from: str | None) -> Network:
-    """Make the network for some data: new and normalised to it, or with the weights of a checkpoint."""
+    """Make the network for some data: new and normalised to it, or with the weights of a checkpoint.
+
+    Where some of the episodes are video, the network keeps what it sees apart from what it feels.
+    """
     options, frozen = plain(options)
-    sizes = sizes_for(frames, options)
+    known = frames.labelled[episodes]
+    sizes = sizes_for(frames, {"apart": not known.all()} | options)
     if init_from:
         told, weights = files.load(init_from)
         network = from_description(told)
@@ -85,7 +89,7 @@ def begin(frames: Frames, episodes: np.ndarray, options: Mapping[str, Any], init
         return network
     network = Network(sizes, frames.quantities)
     network.encoder.frozen = frozen
-    rows = np.flatnonzero(np.isin(frames.episode, episodes))
+    rows = np.flatnonzero(np.isin(frames.episode, episodes[known]))
     scene = {n: torch.from_numpy(frames.scene[n][rows]) for n in frames.quantities}
     network.encoder.measure(torch.from_numpy(frames.proprio[rows]))
     network.readout.measure(network.readout.targets(scene))

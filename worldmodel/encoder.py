@@ -67,7 +67,8 @@ class Encoder(nn.Module):
     """An eye per frame, then one network over K frames.
 
     The latent is what was seen, layer-normed without parameters, followed by the last proprioception as it is: what
-    the robot feels exactly need not be squeezed through a network.
+    the robot feels exactly need not be squeezed through a network. Kept apart, what was seen is a matter of pictures
+    alone, and proprioception that nobody knows (NaN), as in a video, is told as zero, its mean.
 
     Frames are seen one by one and joined afterwards, so that a window of L frames costs L passes, not K · L.
     """
@@ -86,15 +87,15 @@ class Encoder(nn.Module):
         latent: int = 256,
         channels: int = 64,
         eye: nn.Module | None = None,
+        apart: bool = False,
     ) -> None:
         """Make an encoder; an eye given stands in place of the convolutions."""
         super().__init__()
-        self.frames = frames
+        self.frames, self.apart = frames, apart
         self.eye = Convolutions(cameras, size, channels) if eye is None else eye
         self.felt = proprio
-        self.join = nn.Sequential(
-            nn.Linear(frames * (SEEN + proprio), 512), nn.ReLU(), nn.Linear(512, latent - proprio)
-        )
+        told = SEEN if apart else SEEN + proprio
+        self.join = nn.Sequential(nn.Linear(frames * told, 512), nn.ReLU(), nn.Linear(512, latent - proprio))
         self.register_buffer("mean", torch.zeros(proprio))
         self.register_buffer("scale", torch.ones(proprio))
 
@@ -112,7 +113,10 @@ class Encoder(nn.Module):
     def fuse(self, features: Tensor, proprio: Tensor) -> Tensor:
         """Join K frames: (..., K, 256) and (..., K, J) -> latents, float32 (..., D)."""
         body = ((proprio - self.mean) / self.scale).clamp(-5.0, 5.0)
-        z = self.join(torch.cat([features, body], -1).flatten(-2)).float()
+        if self.apart:
+            body = torch.where(body.isfinite(), body, 0.0)
+        told = features if self.apart else torch.cat([features, body], -1)
+        z = self.join(told.flatten(-2)).float()
         return norm(torch.cat([z, body[..., -1, :]], -1), self.felt)
 
     def window(self, images: Tensor, proprio: Tensor, forget: Tensor | None = None) -> Tensor:

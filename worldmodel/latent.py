@@ -49,6 +49,8 @@ class Sizes:
     """Share of hidden units of the dynamics dropped in training."""
     encoder: Mapping[str, Any] | None = None
     """The frozen network that pictures are seen through, as `Frozen.told`; convolutions are learned without one."""
+    apart: bool = False
+    """Whether pictures are seen and actions inferred without proprioception, which video does not have."""
 
 
 class Network(nn.Module):
@@ -59,13 +61,14 @@ class Network(nn.Module):
         self.sizes, self.quantities = sizes, dict(quantities)
         views = len(sizes.cameras)
         look = Tokens(views, sizes.encoder, sizes.channels) if sizes.encoder else None
-        self.encoder = Encoder(views, sizes.size, sizes.proprio, sizes.frames, sizes.latent, sizes.channels, look)
+        shape = (views, sizes.size, sizes.proprio, sizes.frames, sizes.latent, sizes.channels)
+        self.encoder = Encoder(*shape, look, sizes.apart)
         self.dynamics = Dynamics(sizes.latent, sizes.action, sizes.hidden, sizes.members, sizes.dropout, sizes.proprio)
         self.readout = Readout(quantities, sizes.latent)
         self.grid_names = sorted(name for name, quantity in quantities.items() if kind(quantity) == "grid")
         self.grids = nn.ModuleList(Grid(quantities[name], sizes.latent) for name in self.grid_names)
         self.decoder = Decoder(views, sizes.size, sizes.latent, sizes.channels // 2)
-        self.inverse = Inverse(sizes.latent, sizes.action)
+        self.inverse = Inverse(sizes.latent - sizes.proprio * sizes.apart, sizes.action)
 
     def read(self, latent: Tensor, names: Iterable[str]) -> dict[str, Tensor]:
         """Read quantities of the data off latents: (..., D) -> name -> (..., *shape)."""

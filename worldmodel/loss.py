@@ -34,11 +34,13 @@ class Loss:
     imagined: float = 1.0
     """Readouts of imagined latents."""
     picture: float = 10.0
-    """Decoded pictures, whose errors are small numbers (0..1, squared); never reaches the encoder."""
+    """Decoded pictures, whose errors are small numbers (0..1, squared); only those of video may reach the encoder."""
     grid: float = 0.3
     """Quantities that are images themselves, such as depth."""
     inverse: float = 0.1
     """The action between two latents."""
+    painted: bool = True
+    """Whether errors of pictures of video reach the encoder: where few truths are known, they say what to see."""
     pictures: int = 8
     """How many latents of a batch are decoded."""
     forget: float = 0.1
@@ -78,20 +80,33 @@ class Loss:
         parts += [0.5 * (gap / readout.scale[direction]).square()]
         return (torch.cat(parts, -1) * known * weights).sum(-1).mean()
 
-    def imagination(self, network: "Network", latents: Tensor, actions: Tensor, targets: Tensor) -> Terms:
+    def imagination(
+        self, network: "Network", latents: Tensor, actions: Tensor, targets: Tensor, known: Tensor | None = None
+    ) -> Terms:
         """Roll every member from the first latent and compare with what was encoded later.
+
+        Where actions are not known, inferred ones drive the dynamics, and learn from what these imagine.
 
         Args:
             network: the model in training.
             latents: encoded latents. Shape (B, T + 1, D).
             actions: those between them. Shape (B, T, A).
             targets: true quantities at each latent. Shape (B, T + 1, Q).
+            known: which windows are labelled; None is all. Bool, shape (B,).
         """
+        inferred, goal, told = network.inverse(latents[:, :-1], latents[:, 1:]), latents[:, 1:].detach(), _told(known)
+        if known is not None:
+            actions = torch.where(known[:, None, None], actions, inferred.clamp(-1.0, 1.0))
         rolled = network.dynamics.roll(latents[:, 0], actions)  # (P, B, T, D)
+        goal = goal.expand_as(rolled)
+        if known is not None:  # what is felt in a video is anybody's guess
+            felt = torch.arange(goal.shape[-1], device=goal.device) >= goal.shape[-1] - network.encoder.felt
+            goal = torch.where(known[:, None, None] | ~felt, goal, rolled.detach())
         return {
-            "latent": F.mse_loss(rolled, latents[:, 1:].detach().expand_as(rolled)),
-            "imagined": self.readings(network.readout, rolled, targets[:, 1:]),
-            "seen": self.readings(network.readout, latents, targets),
+            "latent": F.mse_loss(rolled, goal),
+            "imagined": self.readings(network.readout, rolled[:, told], targets[told, 1:]),
+            "seen": self.readings(network.readout, latents[told], targets[told]),
+            "inverse": F.mse_loss(inferred[told], actions[told]),
         }
 
     def look(self, network: "Network", batch: Mapping, noise: torch.Generator) -> Terms:
@@ -100,10 +115,12 @@ class Loss:
         Imagination can follow later, on resting latents: see `settle`.
         """
         z, _, images, scene = self._encoded(network, batch, noise)
+        known = batch.get("known")
+        told = _told(known)
         return self._sum(
             {
-                "seen": self.readings(network.readout, z, network.readout.targets(scene)),
-                **self._drawn(network, z, images, scene, noise),
+                "seen": self.readings(network.readout, z[told], network.readout.targets(scene)[told]),
+                **self._drawn(network, z, images, scene, noise, known),
             }
         )
 
@@ -112,19 +129,19 @@ class Loss:
 
         Args:
             network: the model in training.
-            batch: images (B, L, 3 * V, H, W) uint8, proprio (B, L, J), actions (B, L, A), scene of (B, L, ...).
+            batch: images (B, L, 3 * V, H, W) uint8, proprio (B, L, J), actions (B, L, A), scene of (B, L, ...), and,
+                if some of it is video, known (B,): see `imagination`.
             noise: decides which pictures are decoded and which windows start without a history.
         """
         z, actions, images, scene = self._encoded(network, batch, noise)
-        terms = self.imagination(network, z, actions, network.readout.targets(scene))
-        terms["inverse"] = self._inverse(network, z, actions)
-        return self._sum(terms | self._drawn(network, z, images, scene, noise))
+        known = batch.get("known")
+        terms = self.imagination(network, z, actions, network.readout.targets(scene), known)
+        return self._sum(terms | self._drawn(network, z, images, scene, noise, known))
 
     def settle(self, network: "Network", batch: Mapping, noise: torch.Generator) -> Terms:
-        """Score a batch of latents encoded beforehand: latents, actions and targets as in `imagination`."""
-        z, actions = batch["latents"], batch["actions"]
-        terms = self.imagination(network, z, actions, batch["targets"])
-        return self._sum(terms | {"inverse": self._inverse(network, z, actions)})
+        """Score a batch of latents encoded beforehand: latents, actions, targets and known as in `imagination`."""
+        told = (batch["latents"], batch["actions"], batch["targets"], batch.get("known"))
+        return self._sum(self.imagination(network, *told))
 
     def _encoded(self, network: "Network", batch: Mapping, noise: torch.Generator) -> tuple:
         """Latents (B, T + 1, D), the actions between them (B, T, A), pictures and scene of the same steps."""
@@ -134,14 +151,22 @@ class Loss:
         z = network.encoder.window(seen(batch), batch["proprio"], forget.to(images.device))
         return z, batch["actions"][:, first:-1], images, scene
 
-    def _inverse(self, network: "Network", z: Tensor, actions: Tensor) -> Tensor:
-        return F.mse_loss(network.inverse(z[:, :-1], z[:, 1:]), actions)
-
-    def _drawn(self, network: "Network", z: Tensor, images: Tensor, scene: Mapping, noise: torch.Generator) -> Terms:
+    def _drawn(
+        self,
+        network: "Network",
+        z: Tensor,
+        images: Tensor,
+        scene: Mapping,
+        noise: torch.Generator,
+        known: Tensor | None,
+    ) -> Terms:
         """Pictures and grids of some of the latents."""
         some = torch.randperm(z.shape[0] * z.shape[1], generator=noise)[: self.pictures].to(z.device)
         picked = z.flatten(0, 1)[some]
-        terms = {"picture": F.mse_loss(network.decoder(picked.detach()), images.flatten(0, 1)[some] / 255.0)}
+        shown = picked.detach()
+        if known is not None and self.painted:
+            shown = torch.where(known[some // z.shape[1], None], shown, picked)
+        terms = {"picture": F.mse_loss(network.decoder(shown), images.flatten(0, 1)[some] / 255.0)}
         if network.grids:
             terms["grid"] = self._grids(network, picked, {n: scene[n].flatten(0, 1)[some] for n in network.grid_names})
         return terms
@@ -156,3 +181,8 @@ class Loss:
 
     def _sum(self, terms: Terms) -> Terms:
         return {"total": sum(getattr(self, n) * v for n, v in terms.items()), **terms}  # type: ignore[dict-item]
+
+
+def _told(known: Tensor | None) -> Tensor | slice:
+    """Index of the windows whose actions and truths are known; all of them, if nobody says otherwise."""
+    return slice(None) if known is None else known

@@ -32,10 +32,13 @@ class Recipe(NamedTuple):
 
 
 def recipe_for(frames: Frames) -> Recipe:
-    """Choose by the recording: one with slots makes a model of objects, and one without actions makes none yet."""
-    if not frames.labelled.all():
-        raise ValueError("there are frames of a video, without actions; train on datasets opened without video=True.")
+    """Choose by the recording: one with slots makes a model of objects."""
     if any(name.endswith(".who") for name in frames.quantities):
+        if not frames.labelled.all():
+            raise ValueError(
+                "a model of objects learns nothing from video; leave video out and give unlabelled=0, or record "
+                "with env.slots=false."
+            )
         from .objects import recipe
 
         return Recipe(recipe.sizes_for, recipe.begin, recipe.ObjectLoss, recipe.examine, recipe.resting, recipe.RESTED)

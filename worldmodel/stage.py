@@ -5,6 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .begin import choose
+
+USUAL: dict[str, dict[str, Any]] = {
+    "look": {"steps": 20_000, "batch": 64, "rate": 1e-3, "horizon": 0},
+    "joint": {"steps": 2000, "batch": 64, "rate": 3e-4},
+    "settle": {"steps": 6000, "batch": 256, "rate": 5e-4},
+    "act": {"steps": 0, "batch": 256, "rate": 1e-3, "horizon": 10},
+}
+"""The stages in their order, and what differs from the defaults of `Stage`."""
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -38,6 +48,15 @@ def check_whole(name: str, value: Any, least: int) -> None:
     """Refuse what is no whole number, or too small."""
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise ValueError(f"{name} is {value!r}; it is a whole number, at least {least}.")
+
+
+def stages_of(given: Mapping[str, Mapping[str, Any] | None], devices: int) -> dict[str, Stage]:
+    """Make the stages of a training from the options given for each, or say why they cannot be learned."""
+    stages = {name: choose(Stage, usual | dict(given.get(name) or {})) for name, usual in USUAL.items()}
+    if not any(stage.steps for stage in stages.values()):
+        raise ValueError(f"there is nothing to train: give a stage ({', '.join(stages)}) at least one step.")
+    check_shares(stages, devices)
+    return stages
 
 
 def pace(step: int, steps: int) -> float:

@@ -28,7 +28,8 @@ from .feed import Feed
 from .metrics import Tally
 from .precision import training_precision
 from .recipe import Network, Recipe, Terms, recipe_for
-from .stage import Stage, check_actor, check_shares, pace
+from .stage import Stage, check_actor, pace, stages_of
+from .video import divide, mixed
 
 
 class Interrupted(KeyboardInterrupt):
@@ -165,6 +166,8 @@ def fit(
     joint: Mapping[str, Any] | None = None,
     settle: Mapping[str, Any] | None = None,
     act: Mapping[str, Any] | None = None,
+    labels: float = 1.0,
+    unlabelled: float = 0.5,
     validation: float = 0.05,
     validation_windows: int = 512,
     seed: int = 0,
@@ -187,6 +190,8 @@ def fit(
         settle: options of the `Stage` that trains dynamics and readouts on resting latents; {"steps": 0} skips it.
         act: options of the `Stage` that trains the actor of a model of objects on resting slots, or, told words,
             together with an eye of its own; skipped if absent.
+        labels: share of the labelled episodes that keeps its labels; the others count as video: see `video.divide`.
+        unlabelled: share of video in each batch, where there is video; 0 leaves it out.
         validation: share of the episodes held out.
         validation_windows: windows of those episodes that are examined each time.
         seed: of the initial weights and the order of the data.
@@ -202,15 +207,9 @@ def fit(
         The folder of the checkpoint, `out/checkpoint`.
     """
     out, precision = Path(out), training_precision(precision, accelerator)
-    stages = {
-        "look": choose(Stage, {"steps": 20_000, "batch": 64, "rate": 1e-3, "horizon": 0} | dict(look or {})),
-        "joint": choose(Stage, {"steps": 2000, "batch": 64, "rate": 3e-4} | dict(joint or {})),
-        "settle": choose(Stage, {"steps": 6000, "batch": 256, "rate": 5e-4} | dict(settle or {})),
-        "act": choose(Stage, {"steps": 0, "batch": 256, "rate": 1e-3, "horizon": 10} | dict(act or {})),
-    }
-    if not any(stage.steps for stage in stages.values()):
-        raise ValueError(f"there is nothing to train: give a stage ({', '.join(stages)}) at least one step.")
-    check_shares(stages, devices)
+    stages = stages_of({"look": look, "joint": joint, "settle": settle, "act": act}, devices)
+    shares = {} if labels == 1.0 and frames.labelled.all() else {"labels": labels, "unlabelled": unlabelled}
+    frames, seen, held_out = divide(frames, validation, labels, unlabelled, seed)
     recipe: Recipe = recipe_for(frames)
     aim = choose(recipe.loss, loss or {})
     if strange := [name for name, stage in stages.items() if stage.steps and not hasattr(aim, name)]:
@@ -223,12 +222,11 @@ def fit(
     check_actor(stages["act"], recipe.sizes(frames, options))
     choices = {"model": options, "loss": asdict(aim), "validation": validation}
     choices |= {name: {k: v for k, v in asdict(s).items() if k != "minutes"} for name, s in stages.items()}
-    choices |= {"seed": seed, "init_from": init_from, "precision": precision, "data": frames.hash}
+    choices |= {"seed": seed, "init_from": init_from, "precision": precision, "data": frames.hash} | shares
     claim(out, choices)
     told = {"training": choices, "seed": seed, "data_hash": frames.hash, "versions": versions()}
     told |= lineage(init_from, out)
     how = {"precision": precision, "accelerator": accelerator, "devices": devices, "enable_progress_bar": progress}
-    seen, held_out = frames.split(validation)
     with torch.random.fork_rng(), quiet():
         torch.manual_seed(seed)
         network = recipe.begin(frames, seen, dict(model or {}), init_from)
@@ -246,9 +244,10 @@ def fit(
                     part.requires_grad_(False)
                 if name in recipe.rested:
                     with torch.autocast("cpu", enabled=precision == "bf16-mixed"):  # as what it learns from was seen
-                        data: Dataset = recipe.rested[name](network, frames, seen, stage.horizon)
+                        data: Any = recipe.rested[name](network, frames, seen, stage.horizon)
                 else:
                     data = Windows(frames, network.sizes.frames + stage.horizon, seen)
+                data = mixed(data, frames, unlabelled, stage, devices)
                 learner = Learner(network, getattr(aim, name), recipe.examine, stage, seed)
                 _run(learner, data, check, out, name, how, told)
             network.load_state_dict(files.load(out / name)[1])  # as stored, so that a rerun continues from the same

@@ -1,5 +1,7 @@
 """A dot that actions push about: the smallest video a world model can learn."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -67,6 +69,12 @@ SMALL = {"latent": 16, "hidden": 32, "channels": 8, "members": 3}
 @pytest.fixture(scope="session")
 def frames() -> Frames:
     return dots()
+
+
+@pytest.fixture(scope="session")
+def filmed() -> Frames:
+    """Twelve labelled episodes, and a dataset of five behind them that is video."""
+    return replace(dots(17), dataset=np.repeat([0, 1], [12, 5])).as_video(np.arange(12, 17))
 
 
 @pytest.fixture

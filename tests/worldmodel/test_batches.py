@@ -36,9 +36,9 @@ def test_the_first_frame_of_an_episode_has_no_history_from_the_one_before(networ
 def test_windows_over_latents_stay_inside_their_episodes(network, frames):
     windows = Latents(network, frames, np.array([1, 3]), horizon=4)
     assert len(windows) == 2 * (14 - 4)
-    ends = windows.rows + windows.horizon
-    assert np.array_equal(frames.episode[windows.rows], frames.episode[ends])
-    assert set(frames.episode[windows.rows]) == {1, 3}
+    ends = windows.firsts + windows.horizon
+    assert np.array_equal(frames.episode[windows.firsts], frames.episode[ends])
+    assert set(frames.episode[windows.firsts]) == {1, 3}
     batch = windows.__getitems__([0, 5])
     assert [batch[k].shape[:2] for k in ("latents", "actions", "targets")] == [(2, 5), (2, 4), (2, 5)]
     assert torch.equal(batch["actions"][0, 0], torch.from_numpy(frames.actions[frames.starts[1]]))
