@@ -1,0 +1,87 @@
+"""The curve over shares of labels says what the episodes say."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+FOLDER = Path(__file__).resolve().parents[2] / "benchmarks" / "labels"
+
+
+def finish(folder: Path, arm: str, share: str, *seeds: str, first: int = 0) -> None:
+    """Leave runs behind, one of each seed: in every scene a letter for success, violation, both or nothing."""
+    for seed, letters in enumerate(seeds):
+        run = folder / arm / share / str(seed) / "run"
+        run.mkdir(parents=True)
+        (run / "summary.json").write_text("{}")
+        lines = [
+            {"scene": i, "seed": first + i, "success": letter in "sb", "violation": letter in "vb"}
+            for i, letter in enumerate(letters)
+        ]
+        (run / "episodes.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in reversed(lines)))
+
+
+def test_the_curve_and_the_row_that_is_asked_for(tables, tmp_path):
+    finish(tmp_path, "with", "0.05", "ssss", "ss--")
+    finish(tmp_path, "without", "0.2", "s-sb", "--vs")
+    finish(tmp_path, "without", "0.05", "----", "----")
+    found = tables.played(tmp_path)
+    told, difference = tables.curve(found), tables.asked(found)
+    assert told["with"]["0.05"]["safe_success"]["mean"] == 0.75 and told["with"]["0.05"]["of_each_seed"] == [1.0, 0.5]
+    assert told["without"]["0.2"]["violation"]["mean"] == 0.25
+    assert difference["mean"] == pytest.approx(0.75 - 0.375) and difference["low"] < 0.375 < difference["high"]
+    lines = tables.table(told, difference)
+    assert lines[2].startswith("| 5 % | 75 % [") and lines[2].endswith("| 0 % [0, 0] | 0 % [0, 0] | 2, 4 |")
+    assert lines[3].startswith("| 20 % | – | – | 38 % [")
+    assert lines[-1].startswith("With video at 5 % against without at 20 %: +38 points [")
+    tables.figure(told, tmp_path / "labels.svg")
+    assert (tmp_path / "labels.svg").read_text().rstrip().endswith("</svg>")
+
+
+def test_intervals_know_seeds_as_well_as_scenes(tables):
+    rng = np.random.default_rng(0)
+    scenes = rng.random((3, 60)) < 0.5  # seeds agree but for chance
+    seeds = np.repeat([[1.0], [0.0], [0.5]], 60, 1)  # seeds are all there is to know
+    wide, narrow = (tables.both_ways(values.astype(float)) for values in (seeds, scenes))
+    assert wide["high"] - wide["low"] > 3 * (narrow["high"] - narrow["low"])
+    same = tables.both_ways(np.ones((1, 5)))
+    assert (same["mean"], same["low"], same["high"]) == (1.0, 1.0, 1.0)
+
+
+def test_what_cannot_be_compared_is_refused(tables, tmp_path):
+    with pytest.raises(SystemExit, match=r"holds no finished run; run benchmarks/labels/run\.sh first"):
+        tables.played(tmp_path)
+    finish(tmp_path, "with", "0.05", "ss")
+    assert tables.asked(tables.played(tmp_path)) is None
+    finish(tmp_path, "without", "0.2", "ss", first=5)
+    with pytest.raises(SystemExit, match="not played in the same scenes"):
+        tables.played(tmp_path)
+
+
+def test_the_script_trains_and_plays_what_is_named(tmp_path):
+    here = tmp_path / "benchmarks" / "labels"
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    shutil.copytree(FOLDER, here)
+    program = tmp_path / ".venv" / "bin" / "foresee"
+    program.write_text('#!/bin/sh\necho "$@"\n')
+    program.chmod(0o755)
+
+    def told(*shares: str, **given: str) -> list[list[str]]:
+        env = {key: value for key, value in os.environ.items() if key not in ("COUNT", "SEEDS")} | given
+        done = subprocess.run([here / "run.sh", *shares], env=env, capture_output=True, text=True, check=True)
+        return [line.split() for line in done.stdout.splitlines()]
+
+    whole = told()
+    assert [line[0] for line in whole[:2]] == ["collect"] * 2 and len(whole) == 2 + 2 * 2 * 7 * 3
+    assert whole[2][3:] == ["runs/labels/with/0.01/0", "labels=0.01", "unlabelled=0.5", "seed=0"]
+    one = told("0.05", SEEDS="1", COUNT="7")[2:]
+    assert [line[3] for line in one if line[0] == "train"] == ["runs/labels/with/0.05/0", "runs/labels/without/0.05/0"]
+    assert one[1][3:] == [
+        "runs/labels/with/0.05/0/run",
+        "world_model.checkpoint=runs/labels/with/0.05/0/checkpoint",
+        "scenes.count=7",
+    ]
