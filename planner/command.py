@@ -37,7 +37,7 @@ def sentences(debug: bool, interrupted: str) -> Iterator[None]:
     except KeyboardInterrupt as stop:
         if speaks():
             _say(f"Interrupted: {str(stop) or interrupted}", debug)
-        raise typer.Exit(2) from None
+        raise typer.Exit(2 if speaks() else 0) from None  # another status makes Lightning kill the one that speaks
     except WRONG as error:
         message = error.args[0] if error.args else type(error).__name__
         if isinstance(error, OSError) and error.filename is not None:  # raised by the system, not by us

@@ -12,7 +12,7 @@ ALLOWED = {"planner": set(FOLDERS)}
 HOMES = {
     "pybullet": {"envs/bullet.py", "envs/camera.py"},
     "pybullet_data": {"envs/bullet.py"},
-    "pytorch_lightning": {"worldmodel/accelerator.py", "worldmodel/train.py"},
+    "pytorch_lightning": {"worldmodel/accelerator.py", "worldmodel/keeper.py", "worldmodel/train.py"},
     "stable_worldmodel": {"worldmodel/foreign/load.py"},
     "tensorboard": {"planner/report.py"},
     "torch.utils.tensorboard": {"planner/report.py"},

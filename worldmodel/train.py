@@ -1,10 +1,6 @@
 """Training with Lightning: learn to look, then every part together, then dynamics and readouts on resting latents."""
 
-import signal
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import asdict
 from pathlib import Path
@@ -25,6 +21,7 @@ from .begin import choose, claim, lineage, note, plain, versions
 from .data import Frames, Windows
 from .features import with_features
 from .feed import Feed
+from .keeper import Keeper, anywhere
 from .metrics import Tally
 from .precision import training_precision
 from .recipe import Network, Recipe, Terms, recipe_for
@@ -33,7 +30,7 @@ from .video import divide, mixed
 
 
 class Interrupted(KeyboardInterrupt):
-    """Training was stopped by Ctrl-C; everything until the last step is on disk."""
+    """Training was stopped by Ctrl-C or SIGTERM; everything until the last step is on disk."""
 
 
 class Learner(pl.LightningModule):
@@ -111,49 +108,6 @@ class Learner(pl.LightningModule):
         self.log_dict(self.results)
         if isinstance(self.logger, TensorBoardLogger) and self.reel:
             self.logger.experiment.add_image("film", film.strip(*self.reel), self.global_step, dataformats="HWC")
-
-
-class Keeper(pl.Callback):
-    """Saves what a rerun continues from, and ends a stage between two steps when it is time or Ctrl-C was pressed."""
-
-    def __init__(self, path: Path, stage: Stage) -> None:
-        self.path, self.stage, self.asked, self.since = path, stage, False, 0.0
-
-    def on_train_start(self, *_: Any) -> None:
-        self.since = time.monotonic()
-
-    def on_train_batch_end(self, trainer: pl.Trainer, module: Any, outputs: Any, batch: Any, index: int) -> None:
-        if (index + 1) % self.stage.accumulate:
-            return
-        minutes = (time.monotonic() - self.since) / 60
-        late = self.stage.minutes is not None and anywhere(trainer, minutes > self.stage.minutes)
-        interrupted = anywhere(trainer, self.asked)
-        if interrupted or trainer.global_step % self.stage.every == 0:
-            trainer.save_checkpoint(self.path)
-        if interrupted or late:
-            trainer.should_stop = True
-
-    @contextmanager
-    def listening(self) -> Iterator[None]:
-        """Turn the first Ctrl-C into a request; the second one means it."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-
-        def asked(*_: Any) -> None:
-            self.asked = True
-            signal.signal(signal.SIGINT, before)
-
-        before = signal.signal(signal.SIGINT, asked)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
-
-
-def anywhere(trainer: pl.Trainer, so: bool) -> bool:
-    """Whether it is so in any of the processes that train together; they all have to ask."""
-    return trainer.strategy.reduce_boolean_decision(so, all=False)
 
 
 def fit(
@@ -284,14 +238,13 @@ def _run(learner: Learner, data: Dataset, check: DataLoader, out: Path, name: st
     learner.feed = Feed(data, draws)
     with keeper.listening():
         trainer.fit(learner, learner.feed, check, ckpt_path=path if path.exists() else None, weights_only=True)
-    step = trainer.global_step
-    if anywhere(trainer, keeper.asked):
+        step, done = trainer.global_step, not anywhere(trainer, keeper.asked)
+        if done and (step % stage.every or not learner.results):
+            trainer.validate(learner, check, verbose=False)
+        if done and trainer.is_global_zero:
+            result = {"metrics": learner.results}
+            files.save(out / name, learner.average.state_dict(), learner.average.describe() | told | result)
+            note(out / "timing.json", {name: learner.timing()} if learner.feed.frames else {})
+            path.unlink(missing_ok=True)
+    if anywhere(trainer, keeper.asked):  # nobody goes on before it is on disk
         raise Interrupted(f"stopped at step {step} of {stage.steps} ({name}); the same command continues from there.")
-    if step % stage.every or not learner.results:
-        trainer.validate(learner, check, verbose=False)
-    if trainer.is_global_zero:
-        result = {"metrics": learner.results}
-        files.save(out / name, learner.average.state_dict(), learner.average.describe() | told | result)
-        note(out / "timing.json", {name: learner.timing()} if learner.feed.frames else {})
-        path.unlink(missing_ok=True)
-    trainer.strategy.barrier()  # nobody goes on before it is on disk

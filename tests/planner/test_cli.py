@@ -84,6 +84,16 @@ def test_ctrl_c_says_how_to_go_on(monkeypatch, tmp_path):
     )
 
 
+def test_another_process_of_a_training_ends_without_a_word(monkeypatch, tmp_path):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(experiment, "run", interrupted)
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    done = foresee("run", "rail", "--out", tmp_path / "run")
+    assert (done.exit_code, done.stderr) == (0, "")
+
+
 def test_check_names_every_clause_and_moves_nothing(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     done = foresee("check", "rail")
