@@ -58,7 +58,7 @@ def bench_model(
         )
     known = margins.known(config)
     places = {"split": "validation", "count": count}
-    with Stage(config, Path()) as stage, crew(stage, int(config.get("workers", 1))) as work:
+    with Stage(config, Path()) as stage, crew(stage) as work:
         slots = scenes.slots({**config.scenes, "first": None, **places}, build.layouts(stage.env))
         found: list[Sample] = []
         for each in work("sample", [(slot, kind, tuple(known)) for slot in slots]):

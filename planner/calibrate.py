@@ -47,7 +47,7 @@ def calibrate(config: DictConfig, count: int, progress: Progress = lambda what, 
     path = margins.path_of(config)
     bare = without_confidence(config)
     places = {"split": "validation", "count": count}
-    with Stage(bare, path.parent) as stage, crew(stage, int(config.get("workers", 1))) as work:
+    with Stage(bare, path.parent) as stage, crew(stage) as work:
         if not stage.aim.subject_to and stage.planned.controller.monitor is None:
             raise configs.ConfigError(
                 "there is nothing to calibrate: this experiment has no limits under subject_to, and no control.monitor."

@@ -49,7 +49,7 @@ def choices(
     if chunks < 4:
         raise ValueError(f"chunks is {chunks}; it takes at least 4 to say how well they are ranked.")
     places = {"split": "validation", "count": count}
-    with Stage(config, Path()) as stage, crew(stage, int(config.get("workers", 1))) as work:
+    with Stage(config, Path()) as stage, crew(stage) as work:
         slots = scenes.slots({**config.scenes, "first": None, **places}, build.layouts(stage.env))
         found = []
         for weighed in work("weigh", [(slot, chunks) for slot in slots]):

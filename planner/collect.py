@@ -15,6 +15,7 @@ from ..envs.lerobot import Schema, shards
 from ..envs.record import choose
 from .pool import CURIOUS, PLANNER, Makers, Pool
 from .scenes import slots
+from .workers import workers_of
 
 RECORDING = ("seed", "scenes", "env", "behaviours", "shard", "video")
 PLANNING = ("world_model", "search", "planner", "control", "minimize", "subject_to", "risk")
@@ -70,7 +71,7 @@ def collect(
     matters = (*RECORDING, *PLANNING) if plans else RECORDING
     about = {k: v for k, v in plain.items() if k in matters} | {"first": first, "count": int(plain["scenes"]["count"])}
     about["scenes"] = {k: v for k, v in plain["scenes"].items() if k != "count"}
-    pool = Pool(plain, makers or Makers(configs.build), workers or os.cpu_count() or 1)
+    pool = Pool(plain, makers or Makers(configs.build), workers_of(workers, os.cpu_count() or 1))
     rate = None
     try:
         schema = pool.schema().video() if plain.get("video") else pool.schema()

@@ -24,6 +24,7 @@ from .film import save_gif, side_by_side
 from .methods import IMAGINING, NAMES, PLANNING, Planned, method_named
 from .refuse import refuse
 from .summary import compare, summarise
+from .workers import workers_of
 
 Progress = Callable[[str, int, int], None]
 """Told after every scene screened and every episode played: which of the two, how many are done, of how many."""
@@ -48,7 +49,7 @@ def run(
     Returns:
         The content of `summary.json`.
     """
-    with Stage(config, out) as stage, crew(stage, int(config.get("workers", 1))) as work:
+    with Stage(config, out) as stage, crew(stage) as work:
         stage.check()
         folder.claim(out, config, stage.sources)
         manifest = _manifest(stage, work, progress)
@@ -221,11 +222,12 @@ def _episodes(stage: Stage, places: list[scenes.Scene], work: "Work", progress: 
 def _summary(stage: Stage, manifest: dict[str, Any], episodes: list[dict[str, Any]]) -> dict[str, Any]:
     methods = summarise(episodes, margins.usual_if_known(stage.config))
     order = [name for name in NAMES if name in methods]
+    told = folder.read(stage.out / "run.json")
+    sources = {"data": None, "checkpoint": None, **told.pop("identity")}
     return {
         "scenes": {"name": manifest["name"], "hash": manifest["hash"], "count": len(manifest["scenes"])},
-        **{key: stage.sources.get(key) for key in ("data", "checkpoint")},
-        **{key: value for key, value in folder.read(stage.out / "run.json").items() if key != "identity"},
-        "config": folder.identity(stage.config),
+        **sources,
+        **told,
         "methods": {name: methods[name] for name in order},
         "planner_against": compare(episodes, "planner"),
     }

@@ -23,6 +23,7 @@ from . import build, collect
 from .folder import write
 from .pool import CURIOUS, PLANNER
 from .scenes import SPLITS, slots
+from .workers import workers_of
 
 NEEDED, STAGES = ("count", "collect", "scenes"), ("look", "joint", "settle", "act")
 KEYS = tuple(f"rounds.{key}" for key in (*NEEDED, *(f"{s}.{field.name}" for s in STAGES for field in fields(Stage))))
@@ -120,6 +121,7 @@ def _recordings(rounds: Mapping[str, Any], data: Sequence[str], out: Path) -> li
             f"rounds.collect is '{name}', which records no plans of a checkpoint; choose a recording with "
             "world_model.checkpoint and the behaviour planner or curious, such as data/tabletop_curious."
         )
+    workers_of(given.get("workers"))
     own = slots({key: value for key, value in (given.get("scenes") or {}).items() if key != "layout"}, ())
     first = own[-1].seeds[0] + 1
     end, limit = first + rounds["count"] * count, SPLITS["train"][1]
