@@ -113,11 +113,14 @@ class Stage:
 
     @property
     def sources(self) -> dict[str, Any]:
-        """Hashes of the checkpoint and of its data, where the model has them."""
-        return build.sources(self.model) if set(IMAGINING) & set(self.names) else {}
+        """Name and hash of the checkpoint and of its data, where the model has them; `direct` has its own."""
+        imagined = build.sources(self.model) if {*IMAGINING} & {*self.names} else {}
+        own = {name: build.sources(self.method(name).model) for name in self.names if name == "direct"}  # type: ignore[attr-defined]
+        return {**imagined, **own}
 
     def check(self) -> None:
         """Build everything once, so that what is wrong is said before anything moves."""
+        workers_of(self.config.get("workers"))
         imagined = self.model.quantities if {*IMAGINING} & {*self.names} else {}
         refuse(self.aim, {*self.env.quantities, *imagined}, self.env)
         for name in self.names:
@@ -238,9 +241,10 @@ Work = Callable[[str, list[tuple]], Iterator[Any]]
 
 
 @contextmanager
-def crew(stage: Stage, workers: int) -> Iterator[Work]:
-    """This process alone, or several with a stage and one thread each."""
-    if workers <= 1:
+def crew(stage: Stage) -> Iterator[Work]:
+    """This process alone, or as many as `workers` says with a stage and one thread each."""
+    workers = workers_of(stage.config.get("workers"))
+    if workers == 1:
         yield lambda name, jobs: (getattr(stage, name)(*job) for job in jobs)
         return
     yaml, context = OmegaConf.to_yaml(stage.config, resolve=True), multiprocessing.get_context("spawn")

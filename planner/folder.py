@@ -51,20 +51,25 @@ def claim(out: Path, config: DictConfig, sources: dict[str, Any]) -> None:
     Args:
         out: the folder.
         config: the experiment, resolved.
-        sources: what else decides the outcome, such as the checkpoint's hash.
+        sources: what else decides the outcome, such as the checkpoint's hash; methods of an earlier visit may have had
+            others, which are kept.
     """
-    mark = {"config": identity(config), **sources}
+    mark: dict[str, Any] = {"config": identity(config), **sources}
     path = out / "run.json"
     if not path.exists() and out.is_dir() and any(out.iterdir()):
         raise FileExistsError(f"{out} holds something else than a run of foresee; choose another --out.")
-    if path.exists() and (held := json.loads(path.read_text())["identity"]) != mark and not _played(out):
+    held = json.loads(path.read_text())["identity"] if path.exists() else {}
+    other = sorted(key for key in {*held} & {*mark} if held[key] != mark[key])
+    if other and _played(out):
+        raise FileExistsError(
+            f"{out} already holds another run (another {', '.join(other)}); choose another --out, or delete that "
+            "folder."
+        )
+    if other:
         for stale in (path, *out.glob("manifest.json*")):  # nothing is lost
             stale.unlink()
-    elif path.exists() and held != mark:
-        other = ", ".join(sorted(key for key in {*held, *mark} if held.get(key) != mark.get(key)))
-        raise FileExistsError(
-            f"{out} already holds another run (another {other}); choose another --out, or delete that folder."
-        )
+    else:
+        mark = {**held, **mark}
     out.mkdir(parents=True, exist_ok=True)
     told = {"versions": {p: version(p) for p in PACKAGES}, "commit": commit(), "machine": machine()}
     write(path, json.dumps({"identity": mark, **told}, indent=2))

@@ -1,5 +1,6 @@
 """Proposals of an actor, and policies, with the shipped eye and physics and an actor that has learned nothing."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from foresee.planner import build
+from foresee.planner import build, experiment, folder
 from foresee.planner.acting import Acting, independent
 from foresee.planner.belief import Belief
 from foresee.planner.cli import app
@@ -141,3 +142,21 @@ def test_a_policy_of_words_follows_the_goal_of_the_expert(scene, tmp_path):
 def test_numbers_hang_together_in_no_way_whatever_the_colour():
     drawn = independent(Noise([(0,)], colour=Correlated(0.9)), 4000, 2, 1)[0, :, :, 0]
     assert abs(float(torch.corrcoef(drawn.T)[0, 1])) < 0.05
+
+
+def test_a_run_names_the_checkpoint_of_every_method_that_it_holds(tmp_path):
+    path, out = untaught(tmp_path / "direct", words=True, joint=False), tmp_path / "run"
+
+    def played(method):
+        config = build.load("red_cup", [*QUICK, "env.steps=2", f"direct.checkpoint={path}", f"methods=[{method}]"])
+        with experiment.Stage(config, out) as stage:
+            folder.claim(out, config, stage.sources)
+        place = {"index": 0, "seed": 2_000_000, "layout": "roomy"}
+        folder.write(out / "manifest.json", json.dumps({"name": {}, "hash": "", "scenes": [place]}))
+        return experiment.run(config, out)
+
+    words, later = played("direct"), played("idle")
+    told, _ = checkpoint.load(path)
+    assert words["direct"]["checkpoint"] == {"name": path, "hash": told["weights_sha256"]}
+    assert words["direct"]["data"] == {"hash": told["data_hash"]} and words["checkpoint"] is None
+    assert list(later["methods"]) == ["direct", "idle"] and later["direct"] == words["direct"]

@@ -223,6 +223,16 @@ def test_what_was_screened_of_the_same_run_is_kept(tmp_path):
     assert not (tmp_path / "run/manifest.jsonl").exists()
 
 
+def test_a_method_may_join_with_a_checkpoint_and_then_keeps_it(tmp_path):
+    for sources in ({}, {"checkpoint": "a"}, {}, {"direct": "b"}):
+        folder.claim(tmp_path / "run", small(), sources)
+        (tmp_path / "run/episodes.jsonl").write_text("{}\n")
+    with pytest.raises(FileExistsError, match=r"already holds another run \(another checkpoint\)"):
+        folder.claim(tmp_path / "run", small(), {"checkpoint": "c"})
+    told = folder.read(tmp_path / "run/run.json")["identity"]
+    assert (told["checkpoint"], told["direct"]) == ("a", "b")
+
+
 def test_a_folder_of_something_else_is_refused(tmp_path):
     (tmp_path / "thesis.tex").write_text("")
     with pytest.raises(FileExistsError, match="holds something else"):
