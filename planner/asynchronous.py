@@ -29,7 +29,8 @@ class Maker:
 
     Who asks for a plan fixes all that it depends on, so that both make the same plan, bit by bit. What PyTorch keeps
     for each thread (gradients or none) is chosen where a plan is made. Nobody can stop a thread: a plan that is no
-    longer wanted ends unheard, and the next one begins behind it.
+    longer wanted ends unheard, and the next one begins behind it. So does the plan that is under way when an episode
+    ends: nothing of it was executed, so it is none of the episode's dreams and counts nowhere, as without a thread.
 
     Args:
         late: None makes plans at once. Otherwise there is a thread, and this is what happens where a plan is needed and

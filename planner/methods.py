@@ -66,15 +66,17 @@ class Planned:
 
     def reset(self, obs: Any, info: dict, env: Any) -> None:
         """Begin an episode; its noise is that of the scene's seed."""
-        self.dreams, self.surprises, self.stopped = [], [], False
+        self.dreams, self.surprises, self.stopped, self.steps = [], [], False, 0
         self.controller.reset(obs, seed=int(env.unwrapped.np_random_seed))
 
     def end(self) -> None:
-        """End an episode: nothing plans any more."""
+        """End an episode: nothing plans any more, and a plan of which nothing was executed was no dream."""
         self.controller.close()
+        self.dreams = [dream for dream in self.dreams if dream.step + self.controller.delay < self.steps]
 
     def act(self, obs: Any, info: dict) -> np.ndarray:
         """Execute the plan, or plan; after "stop" stand still until the episode ends."""
+        self.steps += 1
         if self.stopped:
             return self._still()
         before, began = self.controller.plan, perf_counter()
