@@ -4,11 +4,12 @@ import ast
 import importlib
 import inspect
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from inspect import Parameter
 from numbers import Real
 from pathlib import Path
-from typing import Any
+from types import NoneType, UnionType
+from typing import Any, get_args
 
 from omegaconf import OmegaConf
 
@@ -18,8 +19,10 @@ FOLDERS = ("costs", "envs", "planner", "worldmodel")
 """Where classes come from that any config may name."""
 ROOT = Path(__file__).resolve().parent.parent
 SCALARS: dict[Any, type | tuple[type, ...]] = {bool: bool, int: int, float: Real, str: str}
+SCALARS |= {Path: (str, Path), NoneType: NoneType}
 """Annotation -> what a YAML value must be; other annotations are the constructor's business."""
 WORDS: dict[Any, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+WORDS |= {Path: "a path", NoneType: "null"}
 
 
 plugins: set[str] = set()
@@ -62,7 +65,8 @@ def build(node: Any, *, skip: Iterable[str] = (), **facts: Any) -> Any:
     try:
         return built(**given)
     except TypeError as error:
-        raise ConfigError(f"{target} cannot be built from {given}: {error}.") from error
+        said = {key: value for key, value in given.items() if key not in facts}
+        raise ConfigError(f"{target} cannot be built from {said}: {error}.") from error
 
 
 def build_whole(node: Any, *, skip: Iterable[str] = (), **facts: Any) -> Any:
@@ -95,10 +99,13 @@ def check_option(target: str, key: str, value: Any, options: Mapping[str, Parame
         hint = did_you_mean(key, options) or "."
         raise ConfigError(f"{target} has no option '{key}'{hint} {takes(options)}")
     wanted = options[key].annotation
-    if isinstance(wanted, type) and wanted in SCALARS:
-        number_as_flag = isinstance(value, bool) and wanted is not bool
-        if number_as_flag or not isinstance(value, SCALARS[wanted]):
-            raise ConfigError(f"{target}: '{key}' is {WORDS[wanted]}, got {value!r}.")
+    kinds = get_args(wanted) if isinstance(wanted, UnionType) else (wanted,)
+    if all(isinstance(kind, type) and kind in SCALARS for kind in kinds):
+        number_as_flag = isinstance(value, bool) and bool not in kinds
+        if number_as_flag or not isinstance(value, tuple(SCALARS[kind] for kind in kinds)):
+            raise ConfigError(f"{target}: '{key}' is {' or '.join(WORDS[kind] for kind in kinds)}, got {value!r}.")
+    if isinstance(value, str) and any(kind in (Sequence[str], tuple[str, ...]) for kind in kinds):
+        raise ConfigError(f"{target}: '{key}' is a list, such as [{value}], got {value!r}.")
 
 
 def options_of(target: str) -> dict[str, Parameter]:

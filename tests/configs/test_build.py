@@ -81,6 +81,18 @@ def test_a_fact_is_not_a_choice(plugin):
             {"_target_": "costs.height.Height", "of": "cup.position", "to": True},
             "costs.height.Height: 'to' is a number, got True.",
         ),
+        (
+            {"_target_": "worldmodel.objects.model.Objects", "checkpoint": 3},
+            "worldmodel.objects.model.Objects: 'checkpoint' is a text or a path, got 3.",
+        ),
+        (
+            {"_target_": "worldmodel.objects.model.Objects", "checkpoint": "tabletop", "members": True},
+            "worldmodel.objects.model.Objects: 'members' is a whole number or null, got True.",
+        ),
+        (
+            {"_target_": "envs.rail.Rail", "layouts": "roomy"},
+            "envs.rail.Rail: 'layouts' is a list, such as [roomy], got 'roomy'.",
+        ),
         ({"_target_": "costs.tilt.Titl"}, "There is no class 'costs.tilt.Titl'; did you mean 'costs.tilt.Tilt'?"),
         ({"_target_": "costs.titl.Tilt"}, "There is no class 'costs.titl.Tilt'; did you mean 'costs.tilt.Tilt'?"),
         (
@@ -136,7 +148,7 @@ def test_a_plugin_that_does_not_exist_is_refused():
 
 def test_a_constructor_that_cannot_use_a_value_is_a_wrong_config(plugin):
     allow_plugin(plugin)
-    assert sentence({"_target_": "my_costs.Picky", "level": "high"}).startswith(
+    assert sentence({"_target_": "my_costs.Picky", "level": "high"}, device="cuda").startswith(
         "my_costs.Picky cannot be built from {'level': 'high'}: can only concatenate"
     )
 
