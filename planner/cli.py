@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from .cli_bench import benches
-from .command import Config, Debug, Out, Overrides, Plugin, allow, folder_of, note, sentences, speaks
+from .command import Config, Debug, Out, Overrides, Plugin, allow, folder_of, free, note, sentences, speaks
 from .terminal import print_methods, print_table, progress
 
 # Nothing heavy is imported here: `foresee --help` and a typing mistake are answered at once.
@@ -28,6 +28,7 @@ def run(
     folder = folder_of(out, config, overrides)
     with sentences(debug, f"what was finished is in {folder}; the same command goes on from there"):
         allow(plugin)
+        free(folder)
         from . import build, experiment, report
 
         loaded = build.load(config, overrides or [])
@@ -48,6 +49,7 @@ def collect(
     folder = folder_of(out, config)
     with sentences(debug, f"what was finished is in {folder}; the same command goes on from there"):
         allow(plugin)
+        free(folder)
         from .. import configs
         from . import build
         from .collect import KEYS
@@ -69,6 +71,7 @@ def train(
     folder = folder_of(out, config)
     with sentences(debug, f"what was finished is in {folder}; the same command goes on from there"):
         allow(plugin)
+        free(folder)
         from . import rounds
         from .training import train as learn
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .command import Config, Debug, Out, Overrides, Plugin, allow, folder_of, note, sentences
+from .command import Config, Debug, Out, Overrides, Plugin, allow, folder_of, free, note, sentences
 from .terminal import print_table, progress
 
 benches = typer.Typer(help="Measure parts of an experiment.", no_args_is_help=True)
@@ -25,6 +25,7 @@ def planner(
     """Say what planning costs and what more of it is worth: imagined, and executed for real."""
     with sentences(debug, "nothing was written"):
         allow(plugin)
+        free(_folder([config, *(overrides or [])], out))
         from . import build, experiment
         from .bench import bench, rows
 
@@ -53,6 +54,7 @@ def model(
     """Say how true imagination is, on chunks that the planner itself chose, or on others."""
     with sentences(debug, "nothing was written"):
         allow(plugin)
+        free(_folder([config, *(overrides or [])], out))
         from . import build, coverage, events, fidelity
         from .bench_model import bench_model
 
@@ -79,6 +81,7 @@ def choices(
     """Say whether the model ranks chunks as the simulator does, and what choosing by it costs."""
     with sentences(debug, "nothing was written"):
         allow(plugin)
+        free(_folder([config, *(overrides or [])], out))
         from . import build
         from .choices import choices as weigh
         from .choices import rows
@@ -102,6 +105,7 @@ def decompose(
     place = _folder([config, *(overrides or [])], out)
     with sentences(debug, f"what was finished is in {place}; the same command goes on from there"):
         allow(plugin)
+        free(place)
         from . import build
         from . import decompose as parts
         from .folder import write

@@ -72,6 +72,12 @@ def folder_of(out: Path | None, config: str, overrides: list[str] | None = None)
     return out or Path("runs") / Path(config).with_suffix("") / words
 
 
+def free(folder: Path) -> None:
+    """Raise if a folder to write to can be none, since it, or one above it, is a file."""
+    if file := next((each for each in (folder, *folder.parents) if each.is_file()), None):
+        raise NotADirectoryError(f"{file} is a file; --out is a folder to write to.")
+
+
 def allow(plugins: list[str] | None) -> None:
     """Let configs name the classes of modules of the user's own."""
     if not plugins:
