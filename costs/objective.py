@@ -106,7 +106,7 @@ class Objective:
 
     def __post_init__(self):
         if not self.minimize and not self.subject_to:
-            raise ValueError("An objective needs at least one term under minimize or subject_to.")
+            raise ValueError("An objective needs at least one term under minimize or subject_to, or a sentence.")
         if twice := sorted(set(self.minimize) & set(self.subject_to)):
             raise ValueError(f"'{twice[0]}' names a term under minimize and one under subject_to; rename one of them.")
 

@@ -106,6 +106,8 @@ class Rail(gymnasium.Env):
     ):
         if size < 8:
             raise ValueError(f"a picture of {size} pixels shows nothing; size must be at least 8.")
+        if steps < 1:
+            raise ValueError(f"an episode of {steps} steps is none; steps must be at least 1.")
         if not layouts:
             raise ValueError(f"the rail needs at least one layout of {list(LAYOUTS)}.")
         if feels not in FELT:

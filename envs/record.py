@@ -33,8 +33,9 @@ def choose(behaviours: Mapping[str, float], seed: int) -> str:
         behaviours: name -> share; shares need not add up to 1.
         seed: the episode's seed.
     """
-    if not behaviours or min(behaviours.values()) < 0 or sum(behaviours.values()) <= 0:
-        raise ValueError(f"behaviours is {dict(behaviours)}; it needs names with shares of 0 or more, not all 0.")
+    shares = [*behaviours.values()] if isinstance(behaviours, Mapping) else []
+    if not all(isinstance(share, int | float) and share >= 0 for share in shares) or not any(shares):
+        raise ValueError(f"behaviours is {behaviours!r}; it needs names with shares of 0 or more, not all 0.")
     place = (seed * GOLDEN) % 1.0 * sum(behaviours.values())
     for name, share in behaviours.items():
         place -= share

@@ -120,6 +120,8 @@ class Tabletop(gymnasium.Env):
         wrong = sorted({*cameras} - {*EYES})
         if wrong:
             raise ValueError(f"the tabletop has no camera {wrong[0]!r}; it has {list(EYES)}")
+        if steps < 1:
+            raise ValueError(f"an episode of {steps} steps is none; steps must be at least 1")
         if not layouts:
             raise ValueError(f"the tabletop needs at least one layout of {list(LAYOUTS)}")
         if size < truth.DEPTH or size % truth.DEPTH:

@@ -30,6 +30,6 @@ def budget_of(value: "Budget | float | Mapping[str, Any] | None") -> Budget:
         value = Budget(**value)
     budget = value if isinstance(value, Budget) else Budget(milliseconds=value)
     for name, limit in budget._asdict().items():
-        if limit is not None and not limit > 0:
-            raise ValueError(f"a budget of {name}={limit} leaves nothing to do; it must be above 0.")
+        if limit is not None and (not isinstance(limit, int | float) or not limit > 0):
+            raise ValueError(f"a budget of {name}={limit} leaves nothing to do; it must be a number above 0.")
     return budget

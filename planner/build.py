@@ -8,7 +8,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from .. import configs
-from ..configs.build import options_of
+from ..configs.build import check_option, options_of
 from ..costs.disagreement import of_the_model
 from ..costs.instruction import AbsentError, Grammar, Translator, as_yaml, compile_, named_in
 from ..costs.objective import Limit, Objective, Weighted
@@ -19,8 +19,10 @@ from .control import Controller
 from .delay import steps_of
 from .episode import Judge
 from .monitor import KINDS, Monitor
+from .parts import check_parts
 from .plan import Planner
 from .proposal import LastPlan, Proposal, Share
+from .whole_number import number_of, whole_number
 
 ACTING = "planner.acting.Acting"
 KEYS = (
@@ -41,11 +43,12 @@ def load(name: str, overrides: tuple[str, ...] | list[str] = ()) -> DictConfig:
     said = [f"instruction={json.dumps(each)}" if is_sentence(each) else each for each in overrides]
     if sum(each.startswith("instruction=") for each in said) > 1:
         raise configs.ConfigError("there is one instruction; join sentences with 'then', in one pair of quotes.")
-    if not configs.load(name, [each for each in said if not _of_a_term(each)], known=KEYS).get("instruction"):
+    config = configs.load(name, [each for each in said if not _of_a_term(each)], known=KEYS)
+    check_parts(config)
+    if not config.get("instruction"):
         return configs.load(name, said, known=KEYS)
     terms = [each for each in said if _of_a_term(each)]  # they change what the instruction has become
-    config = instruct(configs.load(name, [each for each in said if each not in terms], known=KEYS))
-    return configs.changed(config, terms, KEYS, name)
+    return configs.changed(instruct(config), terms, KEYS, name)
 
 
 def _of_a_term(override: str) -> bool:
@@ -75,7 +78,9 @@ def instruct(config: DictConfig, translator: Translator | None = None) -> DictCo
             f"{config.env['_target_']} is a task of its own; say the sentence to an experiment whose environment takes "
             f"objects, as in: foresee run tabletop '{said}'."
         )
-    objects = tuple(config.env.get("objects") or named_in(said))
+    objects = config.env.get("objects") or named_in(said)
+    check_option(config.env["_target_"], "objects", objects, options_of(config.env["_target_"]))
+    objects = tuple(objects)
     more = bool(config.env.get("distractors") or config.env.get("drawn"))
     try:
         meant = (translator or Grammar())(said, objects)
@@ -163,6 +168,8 @@ def planner(config: DictConfig, model: WorldModel, objective: Objective, **chang
     """
     choices = {**(config.get("planner") or {}), **changes}
     proposals = choices.pop("proposals", None)
+    if not isinstance(proposals, Mapping | None):
+        raise configs.ConfigError(f"planner.proposals is a mapping of names to proposals, got {proposals!r}.")
     for part in ("colour", "basis", "polish"):
         if choices.get(part):
             choices[part] = configs.build(choices[part])
@@ -171,7 +178,7 @@ def planner(config: DictConfig, model: WorldModel, objective: Objective, **chang
     acts = getattr(model, "acts", False)  # proposals of an actor are for the models that have one
     nodes = None if proposals is None else [n for n in proposals.values() if n and (acts or not _acting(n))]
     offers = [LastPlan()] if nodes is None else [_proposal(node, model, objective) for node in nodes]
-    choices = {"_target_": "planner.plan.Planner", "seed": int(config.get("seed", 0)), **choices}
+    choices = {"_target_": "planner.plan.Planner", "seed": number_of(config, "seed"), **choices}
     search = configs.build(config.search)
     return configs.build(choices, model=model, objective=objective, search=search, proposals=tuple(offers))
 
@@ -222,20 +229,6 @@ def expert(config: DictConfig, env: Any) -> Any:
     return configs.build(config.expert, env=env, actions=getattr(env, "actions", None))
 
 
-def direct(config: DictConfig, env: Any) -> Any:
-    """Build the policy that imagines nothing, from its own checkpoint and the goals that the expert is told."""
-    from .direct import Direct
-
-    goals: Any = (config.get("expert") or {}).get("goals")
-    own = config.get("direct")
-    if not goals or not isinstance(own, Mapping) or not own.get("checkpoint"):
-        raise configs.ConfigError(
-            "the method 'direct' needs an expert with goals, and its own checkpoint: direct: {checkpoint: PATH}."
-        )
-    model = configs.build({"_target_": "worldmodel.objects.model.Objects", "checkpoint": own["checkpoint"]}, env=env)
-    return Direct(model, list(goals), own.get("execute", 1))
-
-
 def judge(config: DictConfig, env: Any) -> Judge:
     """Build what the report says of the real scene: by default, the limits on it that the planner had."""
     node, aim = config.get("judge") or {}, objective(config)
@@ -245,7 +238,8 @@ def judge(config: DictConfig, env: Any) -> Judge:
     terms = {**limits, **aim.minimize, **aim.subject_to}
     if limits:
         Objective({}, limits).check_known(env.quantities, "the environment")
-    return Judge({name: term.cost for name, term in terms.items()}, limits, success, int(node.get("steps", 1)))
+    steps = whole_number("judge.steps", node.get("steps"), 1, absent=1)
+    return Judge({name: term.cost for name, term in terms.items()}, limits, success, steps)
 
 
 def policy(config: DictConfig, env: Any) -> Any:

@@ -45,6 +45,7 @@ def calibrate(config: DictConfig, count: int, progress: Progress = lambda what, 
             f"margins are calibrated on at least {LEAST} scenes, not {count}; 26 allow a confidence of 0.95."
         )
     path = margins.path_of(config)
+    margins.read(path)  # what cannot be added to is refused before anything is measured
     bare = without_confidence(config)
     places = {"split": "validation", "count": count}
     with Stage(bare, path.parent) as stage, crew(stage) as work:

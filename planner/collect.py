@@ -13,9 +13,10 @@ from .. import configs
 from ..envs import dataset
 from ..envs.lerobot import Schema, shards
 from ..envs.record import choose
+from .parts import check_parts
 from .pool import CURIOUS, PLANNER, Makers, Pool
 from .scenes import slots
-from .workers import workers_of
+from .whole_number import number_of, whole_number
 
 RECORDING = ("seed", "scenes", "env", "behaviours", "shard", "video")
 PLANNING = ("world_model", "search", "planner", "control", "minimize", "subject_to", "risk")
@@ -69,9 +70,11 @@ def collect(
     first, size = _check(plain)
     plans = {PLANNER, CURIOUS} & {*plain["behaviours"]}
     matters = (*RECORDING, *PLANNING) if plans else RECORDING
-    about = {k: v for k, v in plain.items() if k in matters} | {"first": first, "count": int(plain["scenes"]["count"])}
+    about = {k: v for k, v in plain.items() if k in matters} | {"first": first, "count": plain["scenes"]["count"]}
     about["scenes"] = {k: v for k, v in plain["scenes"].items() if k != "count"}
-    pool = Pool(plain, makers or Makers(configs.build), workers_of(workers, os.cpu_count() or 1))
+    if plans and not (makers and makers.policy):
+        check_parts(plain, ("world_model", "search"))
+    pool = Pool(plain, makers or Makers(configs.build), whole_number("workers", workers, 1, absent=os.cpu_count() or 1))
     rate = None
     try:
         schema = pool.schema().video() if plain.get("video") else pool.schema()
@@ -114,9 +117,8 @@ def _check(config: Mapping[str, Any]) -> tuple[int, int]:
         raise ValueError(f"a recording needs {missing[0]}; its top-level keys are {', '.join(RECORDING)}.")
     if "count" not in config["scenes"]:
         raise ValueError("a recording needs scenes.count, the number of episodes.")
-    size = int(config.get("shard", 25))
-    if size < 1:
-        raise ValueError(f"shard is {size}; it is the number of episodes of one file, at least 1.")
+    size = whole_number("shard", config.get("shard"), 1, absent=25)
+    number_of(config, "seed")
     first = slots({k: v for k, v in config["scenes"].items() if k != "layout"}, ())[0].seeds[0]
     choose(config["behaviours"], first)
     if not isinstance(config.get("video", False), bool):

@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 import torch
+from omegaconf import DictConfig
 
+from .. import configs
 from ..worldmodel.interface import Context
 from ..worldmodel.objects.model import Objects
 from ..worldmodel.objects.words import Words
@@ -36,6 +38,18 @@ class Direct:
         Words.of(goals[0], model.catalogue)  # a goal without words is refused before anything moves
         self.model, self.goal, self.execute = model, dict(goals[0]), execute
         self.dreams: list[Dream] = []
+
+    @classmethod
+    def of(cls, config: DictConfig, env: Any) -> "Direct":
+        """Build it from its own checkpoint and the goals that the expert of an experiment is told."""
+        goals: Any = (config.get("expert") or {}).get("goals")
+        own = config.get("direct")
+        if not goals or not isinstance(own, Mapping) or not own.get("checkpoint"):
+            raise configs.ConfigError(
+                "the method 'direct' needs an expert with goals, and its own checkpoint: direct: {checkpoint: PATH}."
+            )
+        node = {"_target_": "worldmodel.objects.model.Objects", "checkpoint": own["checkpoint"]}
+        return cls(configs.build(node, env=env), list(goals), own.get("execute", 1))
 
     def reset(self, obs: Any, info: dict, env: Any) -> None:
         """Begin an episode."""

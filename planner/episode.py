@@ -38,8 +38,8 @@ class Method(Protocol):
     """Chooses actions; the floors and the planners all look like this to an experiment."""
 
     dreams: list[Dream]
-    """What was imagined since `reset`, at the end that of plans of which something was executed; empty for a method that
-    imagines nothing."""
+    """What was imagined since `reset`, and at the end of that only plans of which something was executed; empty for a
+    method that imagines nothing."""
 
     def reset(self, obs: Any, info: dict, env: Any) -> None: ...
     def act(self, obs: Any, info: dict) -> np.ndarray: ...

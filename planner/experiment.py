@@ -3,7 +3,7 @@
 import json
 import multiprocessing
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from functools import cached_property
@@ -17,6 +17,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from ..configs.build import allow_plugin, plugins
 from ..envs.paced import paced
+from ..worldmodel.fit_for import check_pictures
 from . import build, folder, margins, scenes
 from .begin import check_start
 from .episode import Method, Recording, act_out, play
@@ -24,7 +25,7 @@ from .film import save_gif, side_by_side
 from .methods import IMAGINING, NAMES, PLANNING, Planned, method_named
 from .refuse import refuse
 from .summary import compare, summarise
-from .workers import workers_of
+from .whole_number import NUMBERS, number_of
 
 Progress = Callable[[str, int, int], None]
 """Told after every scene screened and every episode played: which of the two, how many are done, of how many."""
@@ -108,8 +109,11 @@ class Stage:
     @property
     def names(self) -> list[str]:
         """Methods to play."""
-        names = self.config.get("methods", ["planner"])
-        return [names] if isinstance(names, str) else list(names)
+        names = self.config.get("methods")
+        names = ["planner"] if names is None else [names] if isinstance(names, str) else names
+        if not isinstance(names, Sequence) or not names:
+            raise ValueError(f"methods is {names!r}; it names one at least of {', '.join(NAMES)}.")
+        return list(dict.fromkeys(map(str, names)))
 
     @property
     def sources(self) -> dict[str, Any]:
@@ -120,9 +124,14 @@ class Stage:
 
     def check(self) -> None:
         """Build everything once, so that what is wrong is said before anything moves."""
-        workers_of(self.config.get("workers"))
+        for key in NUMBERS:
+            number_of(self.config, key)
         imagined = self.model.quantities if {*IMAGINING} & {*self.names} else {}
         refuse(self.aim, {*self.env.quantities, *imagined}, self.env)
+        if imagined and (sizes := getattr(self.model, "sizes", None)):
+            cameras = (self.config.get("control") or {}).get("cameras") or self.env.cameras
+            pictures = self.env.observation_space.get("image")
+            check_pictures(self.model.name, sizes, cameras, pictures.shape[0] if pictures else 0)
         for name in self.names:
             self.method(name)
         scenes.slots(self.config.scenes, build.layouts(self.env))
@@ -171,7 +180,7 @@ class Stage:
 
     def _film(self, place: scenes.Scene, name: str, method: Method, line: dict[str, Any], recording: Recording) -> None:
         failed = line["violation"] or not line["success"]
-        videos, most = self.out / "videos", int(self.config.get("films", 2))
+        videos, most = self.out / "videos", number_of(self.config, "films")
         failures = len(list(videos.glob(f"{name}-*-failed.gif"))) if failed else most
         if place.index < most or failures < most:
             path = videos / f"{name}-{place.index:03d}-{'failed' if failed else 'done'}.gif"
@@ -243,7 +252,7 @@ Work = Callable[[str, list[tuple]], Iterator[Any]]
 @contextmanager
 def crew(stage: Stage) -> Iterator[Work]:
     """This process alone, or as many as `workers` says with a stage and one thread each."""
-    workers = workers_of(stage.config.get("workers"))
+    workers = number_of(stage.config, "workers")
     if workers == 1:
         yield lambda name, jobs: (getattr(stage, name)(*job) for job in jobs)
         return

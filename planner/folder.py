@@ -126,4 +126,7 @@ def read(path: Path) -> Any:
     """Read a JSON file of a run folder."""
     if not path.exists():
         raise FileNotFoundError(f"{path.parent} is not a finished run folder: it has no {path.name}.")
-    return json.loads(path.read_text())
+    try:
+        return json.loads(path.read_text())
+    except ValueError as error:
+        raise ValueError(f"{path} is damaged: it is not JSON.") from error

@@ -77,6 +77,7 @@ def add(path: Path, found: Mapping[str, Calibration], made: Mapping[str, Any]) -
             "spread": [float(f"{v:.5g}") for v in each.spread],
             "scores": [float(f"{v:.5g}") for v in each.scores],
         }
+    path.parent.mkdir(parents=True, exist_ok=True)
     folder.write(path, json.dumps(told, indent=1, sort_keys=True))
 
 

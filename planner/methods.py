@@ -14,6 +14,7 @@ from .control import Controller
 from .episode import Dream, Method
 from .ladder import Infeasible
 from .monitor import Surprised
+from .whole_number import number_of
 
 NAMES = ("planner", "blind", "sighted", "policy", "direct", "scripted", "random", "idle", "simulator", "rendered")
 """Every method, in the order of the report."""
@@ -161,11 +162,13 @@ def method_named(name: str, config: DictConfig, env: Any, model: WorldModel | No
     if name == "scripted":
         return Scripted(build.expert(config, env))
     if name == "random":
-        return Random(size, int(config.get("seed", 0)))
+        return Random(size, number_of(config, "seed"))
     if name == "idle":
         return Idle(size)
     if name == "direct":
-        return build.direct(config, env)
+        from .direct import Direct
+
+        return Direct.of(config, env)
     if name in PLANNING:
         return _planned(name, config, env, model)
     near = get_close_matches(str(name), NAMES, n=1)
@@ -203,4 +206,4 @@ def _planned(name: str, config: DictConfig, env: Any, model: Any) -> Planned:
     watched = {} if name in ("planner", "blind") else {"monitor": None}  # others see the truth, or simulate it
     planner = build.planner(config, model, aim, **changes)
     controller = build.controller(config, planner, env, thread=name == "planner", **watched)
-    return kind(controller, build.judge(config, env).needs, filmed=int(config.get("films", 2)) > 0)
+    return kind(controller, build.judge(config, env).needs, filmed=number_of(config, "films") > 0)

@@ -23,7 +23,7 @@ from . import build, collect
 from .folder import write
 from .pool import CURIOUS, PLANNER
 from .scenes import SPLITS, slots
-from .workers import workers_of
+from .whole_number import number_of, whole_number
 
 NEEDED, STAGES = ("count", "collect", "scenes"), ("look", "joint", "settle", "act")
 KEYS = tuple(f"rounds.{key}" for key in (*NEEDED, *(f"{s}.{field.name}" for s in STAGES for field in fields(Stage))))
@@ -101,8 +101,7 @@ def _check(rounds: Any, options: Mapping[str, Any]) -> None:
             "rounds needs count, collect and scenes, such as {count: 2, collect: data/tabletop_curious, scenes: 600}."
         )
     for key, least in {"count": 1, "scenes": 2}.items():
-        if not isinstance(rounds[key], int) or rounds[key] < least:
-            raise configs.ConfigError(f"rounds.{key} is {rounds[key]!r}; it is a whole number, at least {least}.")
+        whole_number(f"rounds.{key}", rounds[key], least)
     for stage in STAGES:
         choose(Stage, {"steps": 1, "batch": 1, "rate": 1.0} | (options.get(stage) or {}) | (rounds.get(stage) or {}))
     if options["devices"] != 1:
@@ -121,7 +120,7 @@ def _recordings(rounds: Mapping[str, Any], data: Sequence[str], out: Path) -> li
             f"rounds.collect is '{name}', which records no plans of a checkpoint; choose a recording with "
             "world_model.checkpoint and the behaviour planner or curious, such as data/tabletop_curious."
         )
-    workers_of(given.get("workers"))
+    number_of(given, "workers")
     own = slots({key: value for key, value in (given.get("scenes") or {}).items() if key != "layout"}, ())
     first = own[-1].seeds[0] + 1
     end, limit = first + rounds["count"] * count, SPLITS["train"][1]

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .whole_number import whole_number
+
 SPLITS = {"train": (0, 1_000_000), "validation": (1_000_000, 1_100_000), "test": (2_000_000, 1_000_000_000)}
 """Held-out scenes by seed: first seed, first seed after the split."""
 
@@ -50,8 +52,8 @@ def slots(scenes: Mapping[str, Any], layouts: tuple[str, ...], skip: int = 0) ->
         )
     first, end = _range(scenes)
     first += skip
-    count = int(scenes.get("count", 1))
-    if count < 1 or first + count > end:
+    count = whole_number("scenes.count", scenes.get("count"), 1, absent=1)
+    if first + count > end:
         raise ValueError(f"scenes.count is {count}; it must be between 1 and {end - first}.")
     chosen = _layouts(scenes.get("layout"), layouts)
     seeds = [tuple(s for s in range(first + i, first + i + TRIES * count, count) if s < end) for i in range(count)]
@@ -118,7 +120,7 @@ def digest(value: Any) -> str:
 
 def _range(scenes: Mapping[str, Any]) -> tuple[int, int]:
     if "first" in scenes:
-        return int(scenes["first"]), SPLITS["test"][1]
+        return whole_number("scenes.first", scenes["first"], 0), SPLITS["test"][1]
     if scenes["split"] not in SPLITS:
         raise ValueError(f"scenes.split {scenes['split']!r} is unknown; there are {', '.join(SPLITS)}.")
     return SPLITS[scenes["split"]]

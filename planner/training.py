@@ -47,11 +47,11 @@ def train(name: str, overrides: list[str], out: Path, progress: bool = True) -> 
     """
     config: Any = OmegaConf.to_container(configs.load(name, overrides, known=KEYS), resolve=True)
     data = config.pop("data", None)
-    if not data:
+    folders = [data] if isinstance(data, str) else data
+    if not folders or not isinstance(folders, list) or not all(isinstance(each, str) for each in folders):
         raise configs.ConfigError("a training needs data: a list of folders that foresee collect wrote.")
     check_sizes(config.get("model") or {})  # before anything is decoded
     check_accelerator(config.get("accelerator", "cpu"))
-    folders = [data] if isinstance(data, str) else data
     look = (config.get("model") or {}).get("encoder")
     if look is not None:
         if not isinstance(look, dict):

@@ -1,6 +1,6 @@
 """Whether a checkpoint fits its description, an environment and what is observed; one sentence where it does not."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from torch import Tensor, nn
@@ -26,6 +26,15 @@ def check_action_dim(name: str, mine: int, size: int) -> None:
         raise ValueError(
             f"checkpoint '{name}' imagines actions of size {mine}, but the environment takes "
             f"actions of size {size}; use the environment it was trained in, or train a model for this one."
+        )
+
+
+def check_pictures(name: str, sizes: Any, cameras: Sequence[str], size: int) -> None:
+    """Refuse an environment that shows other pictures than those of `sizes`: their cameras, in order, and pixels."""
+    if (tuple(cameras), size) != (tuple(sizes.cameras), sizes.size):
+        raise ValueError(
+            f"checkpoint '{name}' sees {sizes.size} px from {', '.join(sizes.cameras)}, but the environment shows "
+            f"{size} px from {', '.join(cameras) or 'no camera'}; choose env.cameras and env.size alike."
         )
 
 

@@ -47,7 +47,8 @@ class Keeper(pl.Callback):
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        before = self.before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+        self.before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+        before = self.before
         self._answer()
         try:
             yield

@@ -67,8 +67,8 @@ def pace(step: int, steps: int) -> float:
 
 def check_shares(stages: Mapping[str, Stage], devices: int) -> None:
     """Refuse batches that so many processes cannot share equally: the mean of their gradients would be another one."""
-    if devices < 1:
-        raise ValueError(f"devices is {devices}; it must be at least 1.")
+    if not isinstance(devices, int) or devices < 1:
+        raise ValueError(f"devices is {devices!r}; it must be at least 1.")
     for name, stage in stages.items():
         if stage.steps and stage.batch % devices:
             raise ValueError(f"{name}.batch is {stage.batch}; {devices} devices share a multiple of {devices} windows.")

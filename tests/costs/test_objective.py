@@ -218,7 +218,7 @@ def test_wrong_shapes_are_refused():
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (lambda: Objective({}), "An objective needs at least one term under minimize or subject_to."),
+        (lambda: Objective({}), "An objective needs at least one term under minimize or subject_to, or a sentence."),
         (
             lambda: Objective({"low": Weighted(LOW, 1.0)}, {"low": Limit(LOW, 1.0)}),
             "'low' names a term under minimize and one under subject_to; rename one of them.",

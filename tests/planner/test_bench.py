@@ -46,4 +46,4 @@ def test_on_the_command_line_it_is_kept_as_a_file(tmp_path):
     kept = json.loads((tmp_path / "planner.json").read_text())
     assert kept["command"] == "foresee bench planner rail planner.candidates=16 planner.iterations=1 --scenes 1"
     refused = CliRunner().invoke(app, ["bench", "planner", "rail", "--scenes", "0", "--out", str(tmp_path)])
-    assert refused.exit_code == 2 and "scenes.count is 0; it must be between 1" in refused.stderr
+    assert refused.exit_code == 2 and "scenes.count is 0; it is a whole number, at least 1." in refused.stderr

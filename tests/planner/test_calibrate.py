@@ -45,8 +45,14 @@ def test_what_is_known_of_a_bowl_is_known_of_every_bowl():
     assert margins.key(nodes[0]) != margins.key({**nodes[0], "object": "red_cup"})
 
 
+def test_what_is_no_file_of_margins_is_refused_before_anything_is_measured(tmp_path):
+    (tmp_path / "notes.txt").write_text("margins")
+    with pytest.raises(ValueError, match=r"notes\.txt is damaged: it is not JSON"):
+        calibrate(build.load("rail", [f"margins={tmp_path / 'notes.txt'}"]), 12)
+
+
 def test_on_the_command_line(tmp_path):
-    path = tmp_path / "margins.json"
+    path = tmp_path / "new/margins.json"
     done = CliRunner().invoke(app, ["calibrate", "rail", *SMALL, f"margins={path}", "--scenes", "12"])
     assert done.exit_code == 0 and "upright" in done.stdout and path.exists()
     refused = CliRunner().invoke(app, ["calibrate", "rail", "--scenes", "12"])

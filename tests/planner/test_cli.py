@@ -45,10 +45,26 @@ def test_run_writes_a_folder_and_says_where(tmp_path):
         (["train", "train/tabletop_actor", "model.chunk=31"], "model.chunk is 31; an actor learns chunks of 1..30"),
         (["train", "train/tabletop_direct", "model.actor=0"], "there is none; give model.actor a width"),
         (["run", "rail", "pace=0"], "pace is 0; it must be a number above 0"),
-        (["run", "rail", "workers=0"], "workers is 0; it is a whole number of processes, at least 1."),
+        (["run", "rail", "workers=0"], "workers is 0; it is a whole number, at least 1."),
         (["check", "rail", "workers=-1"], "workers is -1; it is a whole number"),
         (["check", "rail", "workers=many"], "workers is 'many'; it is a whole number"),
         (["collect", "data/tabletop", "workers=0"], "workers is 0; it is a whole number"),
+        (["check", "rail", "search=null"], "'search' is missing; add it, such as search: {_target_: planner.cem.CEM}"),
+        (["check", "rail", "methods=[]"], "methods is []; it names one at least of planner, blind"),
+        (["check", "rail", "methods=3"], "methods is 3; it names one at least of"),
+        (["check", "rail", "seed=x"], "seed is 'x'; it is a whole number, at least 0."),
+        (["check", "rail", "scenes.count=1.5"], "scenes.count is 1.5; it is a whole number, at least 1."),
+        (["check", "rail", "scenes.split=null", "scenes.first=-5"], "scenes.first is -5; it is a whole number"),
+        (["run", "rail", "films=-1"], "films is -1; it is a whole number, at least 0."),
+        (["run", "rail", "judge.steps=0"], "judge.steps is 0; it is a whole number, at least 1."),
+        (["run", "rail", "env.steps=0"], "an episode of 0 steps is none; steps must be at least 1."),
+        (["check", "rail", "planner.iterations=x"], "Planner: 'iterations' is a whole number or null, got 'x'."),
+        (["check", "rail", "planner.proposals=[]"], "planner.proposals is a mapping of names to proposals, got []."),
+        (["check", "rail", "control.budget=x"], "a budget of milliseconds=x leaves nothing to do; it must be a number"),
+        (["check", "rail", "control.cameras=front"], "'cameras' is a list, such as [front], got 'front'."),
+        (["check", "red_cup", "world_model.checkpoint=3"], "'checkpoint' is a text or a path, got 3."),
+        (["check", "tabletop", "pick up the red cup", "env.objects=red_cup"], "'objects' is a list, such as [red_cup]"),
+        (["train", "train/tabletop", "data=[3]"], "a training needs data: a list of folders"),
         (["run", "rail", "--plugin", "no_such_module"], "no_such_module"),
         (["report", "/nowhere"], "no summary.json"),
     ],
@@ -60,6 +76,32 @@ def test_a_mistake_gets_one_sentence_and_status_2(words, hint, tmp_path, monkeyp
     assert hint in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("out", ["notes.txt", "notes.txt/run"])
+@pytest.mark.parametrize("command", [["run", "rail"], ["collect", "data/tabletop"], ["bench", "planner", "rail"]])
+def test_a_file_is_no_folder_to_write_to(command, out, tmp_path):
+    (tmp_path / "notes.txt").write_text("")
+    done = foresee(*command, "--out", tmp_path / out)
+    assert (done.exit_code, done.stderr.strip()) == (
+        2,
+        f"{tmp_path / 'notes.txt'} is a file; --out is a folder to write to.",
+    )
+
+
+def test_pictures_that_the_checkpoint_does_not_see_are_refused_before_anything_moves():
+    for override, shown in (("env.cameras=[side]", "64 px from side"), ("env.size=32", "32 px from front, side")):
+        done = foresee("check", "red_cup", "world_model.compile=false", override)
+        assert done.exit_code == 2
+        assert done.stderr.strip() == (
+            f"checkpoint 'tabletop' sees 64 px from front, side, but the environment shows {shown}; "
+            "choose env.cameras and env.size alike."
+        )
+
+
+def test_a_method_that_is_named_twice_is_played_once(tmp_path):
+    assert foresee("run", "rail", *SMALL, "methods=[idle,idle]", "--out", tmp_path / "run").exit_code == 0
+    assert len((tmp_path / "run/episodes.jsonl").read_text().splitlines()) == 1
 
 
 def test_debug_shows_the_traceback():

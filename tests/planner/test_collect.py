@@ -162,7 +162,10 @@ def test_an_error_in_a_worker_reaches_the_caller(tmp_path):
     "change, sentence",
     [
         ({"behaviours": None}, "a recording needs behaviours"),
-        ({"shard": 0}, "shard is 0; it is the number of episodes of one file"),
+        ({"behaviours": {"expert": "half"}}, "behaviours is {'expert': 'half'}; it needs names with shares"),
+        ({"behaviours": {"planner": 1}}, "'world_model' is missing; add it"),
+        ({"seed": -1}, "seed is -1; it is a whole number, at least 0."),
+        ({"shard": 0}, "shard is 0; it is a whole number, at least 1."),
         ({"scenes": {"split": "train"}}, "needs scenes.count"),
         ({"scenes": {"split": "exam", "count": 1}}, "'exam'"),
         ({"video": "yes"}, "video is 'yes'; it is true, for pictures and timestamps alone, or false"),

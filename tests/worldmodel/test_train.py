@@ -186,8 +186,9 @@ def test_both_processes_end_when_the_first_is_terminated_and_the_training_goes_o
 def test_a_batch_that_cannot_be_shared_is_refused(frames, tmp_path):
     with pytest.raises(ValueError, match=r"joint.batch is 9; 2 devices share a multiple of 2 windows"):
         fit(frames, tmp_path, **SHORT | {"joint": {"steps": 1, "batch": 9}}, devices=2)
-    with pytest.raises(ValueError, match="devices is 0; it must be at least 1"):
-        fit(frames, tmp_path, **SHORT, devices=0)
+    for devices in (0, "two"):
+        with pytest.raises(ValueError, match=f"devices is {devices!r}; it must be at least 1"):
+            fit(frames, tmp_path, **SHORT, devices=devices)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="steps is 'many'; it is a whole number, at least 0"):
         fit(frames, tmp_path, **SHORT | {"look": {"steps": "many"}})
     with pytest.raises(ValueError, match="accumulate is 0; it is a whole number, at least 1"):
