@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from .interface import Quantity
+from .pictures import Pictures, pictures
 from .recorded import DatasetError, Recorded
 
 
@@ -19,7 +20,7 @@ from .recorded import DatasetError, Recorded
 class Frames:
     """Every frame of one or more datasets, in the order of recording. F frames, E episodes, V cameras."""
 
-    images: np.ndarray
+    images: np.ndarray | Pictures
     """Pictures, uint8, memory-mapped, the cameras stacked along the channels. Shape (F, 3 * V, H, W)."""
     proprio: np.ndarray
     """Proprioception, float32; NaN in a video. Shape (F, J)."""
@@ -51,11 +52,11 @@ class Frames:
     ) -> "Frames":
         """Read datasets recorded with the same cameras, sizes, rate and quantities, one after another.
 
-        The pictures are decoded once, into a file of the cache; later calls map that file.
+        The pictures of each dataset are decoded once, into a file of the cache; later calls map that file.
 
         Args:
             roots: folders of datasets in the LeRobotDataset v3.0 format, recorded by foresee.
-            cache: folder of the decoded pictures; None is `.cache` in the first dataset.
+            cache: folder of the decoded pictures; None is `.cache` in each dataset.
             videos: folders of datasets in that format, whoever recorded them, of which the pictures alone are read: all
                 else is NaN. They come last. Without other datasets, J and A are 0 and no quantity has a name.
         """
@@ -74,7 +75,7 @@ class Frames:
         columns = _joined([s.columns() for s in sets], [int(s.lengths.sum()) for s in sets])
         quantities = sets[0].quantities
         return cls(
-            images=_pictures(sets, Path(cache) if cache else sets[0].root / ".cache", total),
+            images=pictures(sets, Path(cache) if cache else None),
             proprio=columns["observation.state"],
             actions=columns["action"],
             scene={k: columns[f"scene.{k}"].reshape(-1, *q.shape) for k, q in quantities.items()},
@@ -88,7 +89,7 @@ class Frames:
         )
 
     @property
-    def seen(self) -> np.ndarray:
+    def seen(self) -> np.ndarray | Pictures:
         """What an encoder looks at: the features of a frozen network where there are some, or else the pictures."""
         return self.images if self.features is None else self.features
 
@@ -178,7 +179,7 @@ class Windows(Dataset):
         proprio, actions = (torch.from_numpy(v[rows]) for v in (self.frames.proprio, self.frames.actions))
         return batch | {"proprio": proprio, "actions": actions, "scene": scene}
 
-    def _pieces(self, whole: np.ndarray, firsts: np.ndarray) -> Tensor:
+    def _pieces(self, whole: np.ndarray | Pictures, firsts: np.ndarray) -> Tensor:
         """Copy the windows out of a file, in which each is one piece. Shape (B, L, ...)."""
         windows = np.empty((len(firsts), self.length, *whole.shape[1:]), whole.dtype)
         for window, first in zip(windows, firsts, strict=True):
@@ -217,21 +218,3 @@ def _joined(tables: Sequence[Mapping[str, np.ndarray]], lengths: Sequence[int]) 
         for name, width in widths.items():
             found[name].append(table.get(name, np.broadcast_to(np.float32(np.nan), (length, width))))
     return {name: np.concatenate(parts) for name, parts in found.items()}
-
-
-def _pictures(sets: Sequence[Recorded], cache: Path, name: str) -> np.ndarray:
-    """Map the decoded pictures of all datasets, decoding them if this was never done."""
-    path = cache / f"{name[:16]}.npy"
-    if not path.is_file():
-        cache.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        frames = int(sum(s.lengths.sum() for s in sets))
-        out = np.lib.format.open_memmap(part, "w+", np.uint8, (frames, *sets[0].size))
-        start = 0
-        for recorded in sets:
-            end = start + int(recorded.lengths.sum())
-            recorded.decode(out[start:end])
-            start = end
-        out.flush()
-        part.replace(path)
-    return np.load(path, mmap_mode="r")

@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from .data import Frames
 from .frozen import Frozen
+from .pictures import Pictures
 
 CHUNK = 64
 """Frames looked at in one call; bounds the memory."""
@@ -21,7 +22,7 @@ def with_features(frames: Frames, frozen: Frozen, out: Path, device: str = "cpu"
     preprocessing make another file. What was interrupted goes on where it stopped.
 
     Args:
-        frames: the data; their cache is where the decoded pictures are.
+        frames: the data; their cache is where the decoded pictures of the first dataset are.
         frozen: looks.
         out: the features go to `out/.cache` if the pictures are in no file.
         device: where it looks, such as "cuda".
@@ -37,7 +38,7 @@ def with_features(frames: Frames, frozen: Frozen, out: Path, device: str = "cpu"
     return replace(frames, features=np.load(path, mmap_mode="r"))
 
 
-def _fill(part: Path, images: np.ndarray, frozen: Frozen, device: str, progress: bool) -> None:
+def _fill(part: Path, images: np.ndarray | Pictures, frozen: Frozen, device: str, progress: bool) -> None:
     """Write the features of all pictures; a row that is nothing but zeros was not looked at yet."""
     shape = (len(images), images.shape[1] // 3 * frozen.told["tokens"], frozen.told["width"])
     fresh = not part.is_file()
