@@ -55,7 +55,7 @@ class Acting:
             steps=torch.where(even[..., 1] < 0.5, SOONEST + (LATEST - SOONEST) * even[..., 2], torch.nan),
         )
         drawn = independent(noise, n, 1, sizes.chunk * ACTION + 6 * sizes.slots)[:, :, 0].to(belief.mean)
-        drawn[:, :1] = 0.0
+        drawn[:, :1, : sizes.chunk * ACTION] = 0.0  # in the middle; zeros for an outcome would say that none is told
         chunks = self.model.act(state, goal, drawn).to(belief.mean)[:, :, :steps]
         still = chunks.new_zeros(batch, n, steps - chunks.shape[2], size)
         return torch.cat([chunks, still], 2)

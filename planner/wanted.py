@@ -1,14 +1,18 @@
 """Scenes that an objective would like, whatever leads to them: where a task says to go."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from ..costs.names import known_as, split
+from ..costs.acceleration import Acceleration
+from ..costs.jerk import Jerk
 from ..costs.objective import Objective
+from ..costs.path_length import PathLength
+from ..costs.speed import Speed
 from ..worldmodel.objects.goal import MOVED, Goal, posture
 from ..worldmodel.objects.model import Objects
 from ..worldmodel.objects.state import HAND, HIGH, LOW, POSITION, TARGET, UP, WANTED, WIDTH, State
@@ -18,6 +22,8 @@ ROUNDS = ((0.03, 0.02), (0.01, 0.007))
 """Spread of the objects, and of the hand about them, in each further round, metres."""
 KEPT = 16
 """Scenes that each further round begins with."""
+MOTION = (Speed, Acceleration, Jerk, PathLength)
+"""Costs of how something moves."""
 FLYING, RESTING = 0.1, (0.02, 0.08)
 """An object higher than this hangs in the air; where its middle may be when it stands, as no scene says. Metres."""
 
@@ -48,16 +54,14 @@ class Wanted:
 
     Args:
         model: reads scenes.
-        objective: judges them, as chunks of one step without any action, in which nothing moves.
+        objective: judges them, as chunks of one step without any action, but not how fast anything gets there.
         count: scenes drawn in each round.
         best: scenes kept.
     """
 
     def __init__(self, model: Objects, objective: Objective, count: int = 192, best: int = 8):
-        self.model, self.objective, self.count, self.best = model, objective, count, best
-        known, needs = model.quantities, objective.needs
-        self.now = {name: known_as(name, known) or split(name)[0] for name in needs if split(name)[1] == "now"}
-        self.needs = tuple(sorted({*imagined(needs, known), *self.now.values()}))
+        self.model, self.objective, self.count, self.best = model, at_rest(objective), count, best
+        self.needs = imagined(objective.needs, model.quantities)
 
     def __call__(self, state: State, anchors: Mapping[str, Tensor] | None = None) -> tuple[Goal, Tensor]:
         """Find the scenes.
@@ -83,8 +87,7 @@ class Wanted:
         b, n = drawn.mover.shape
         scene = self._read(state, drawn, self.needs)
         scene = {name: values[None, :, :, None] for name, values in scene.items()}  # (P, B, N, T, ...)
-        stays = {name: values for name, values in anchors.items() if name not in self.now}
-        scene |= spread(stays, (1, b, n, 1)) | {name: scene[own] for name, own in self.now.items()}
+        scene |= spread(anchors, (1, b, n, 1))
         still = drawn.robot.new_zeros(b, n, 1, self.model.action_dim)
         rank = self.objective(scene, still).ranking()
         best, usual = rank.amin(1, keepdim=True), rank.median(1, keepdim=True).values
@@ -100,7 +103,7 @@ class Wanted:
 
     def _draw(self, state: State) -> Drawn:
         """Draw what becomes of one object, and where the hand is then."""
-        even = points(self.count, 6, 3).to(state.robot).expand(len(state.robot), -1, -1, -1)  # (B, N, 6, 3)
+        even = points(self.count, 8, 3).to(state.robot).expand(len(state.robot), -1, -1, -1)  # (B, N, 8, 3)
         normal = normals(even)
         there = (state.who >= 0).sum(1).clamp_min(1)[:, None]  # (B, 1)
         mover, other = ((even[:, :, 0, i] * there).long().minimum(there - 1) for i in (0, 1))
@@ -113,7 +116,7 @@ class Wanted:
         height = torch.where(flat, rest, beside[..., 2] + 0.15 * even[:, :, 2, 1])
         lifted = here + self._up(0.25 * even[:, :, 2, 1])
         related = torch.cat([(beside + ring)[..., :2], height[..., None]], -1)
-        anywhere = torch.cat([(low + (high - low) * even[:, :, 3])[..., :2], rest[..., None]], -1)
+        anywhere = torch.cat([(low + (high - low) * even[:, :, 6])[..., :2], rest[..., None]], -1)
         kind = even[:, :, 0, 2, None]
         place = torch.where(kind < 0.3, lifted, torch.where(kind < 0.65, related, anywhere))
         place = torch.where(kind < 0.8, place + 0.01 * normal[:, :, 4], here)
@@ -121,7 +124,7 @@ class Wanted:
         above = place + self._up(torch.where(at[..., 0] < 0.6, 0.06, 0.2) * even[:, :, 5, 1])
         now = state.robot[:, None, HAND].expand_as(above)
         hand = torch.where(at < 0.8, above, now) + 0.005 * normal[:, :, 3]
-        upright = even[:, :, 4, 0, None] < 0.7
+        upright = even[:, :, 7, 0, None] < 0.7
         return self._placed(state, mover, place, hand, 0.08 * even[:, :, 5, 2], upright)
 
     def _placed(
@@ -183,6 +186,15 @@ class Wanted:
         return torch.stack([0 * far, 0 * far, far], -1)
 
 
+def at_rest(objective: Objective) -> Objective:
+    """The same without the terms that judge how something moves: a wanted scene does not say how one gets there."""
+
+    def kept(terms: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: term for name, term in terms.items() if not isinstance(term.cost, MOTION)}
+
+    return replace(objective, minimize=kept(objective.minimize), subject_to=kept(objective.subject_to))
+
+
 @lru_cache(maxsize=16)
 def points(count: int, rows: int, size: int, number: int = 0) -> Tensor:
     """Points that fill a unit cube more evenly than chance does (Sobol, 1967; scrambled: Owen, 1998).
@@ -190,7 +202,8 @@ def points(count: int, rows: int, size: int, number: int = 0) -> Tensor:
     Shape (1, count, rows, size), in (0, 1); another `number` is another such sequence.
     """
     drawn = torch.quasirandom.SobolEngine(rows * size, scramble=True, seed=number).draw(count)
-    return drawn.clamp(1e-6, 1.0 - 1e-6).unflatten(1, (rows, size))[None]
+    mixed = torch.randperm(count, generator=torch.Generator().manual_seed(number))  # every n-th point is no even part
+    return drawn[mixed].clamp(1e-6, 1.0 - 1e-6).unflatten(1, (rows, size))[None]
 
 
 def normals(even: Tensor) -> Tensor:

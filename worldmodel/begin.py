@@ -76,6 +76,10 @@ def begin(frames: Frames, episodes: np.ndarray, options: Mapping[str, Any], init
     options, frozen = plain(options)
     known = frames.labelled[episodes]
     sizes = sizes_for(frames, {"apart": not known.all()} | options)
+    if not (sizes.apart or known.all()):
+        raise ValueError(
+            "model.apart is false, but in some of the data, which are video, nothing is felt; leave it out."
+        )
     if init_from:
         told, weights = files.load(init_from)
         network = from_description(told)

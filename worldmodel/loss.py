@@ -96,7 +96,8 @@ class Loss:
         """
         inferred, goal, told = network.inverse(latents[:, :-1], latents[:, 1:]), latents[:, 1:].detach(), _told(known)
         if known is not None:
-            actions = torch.where(known[:, None, None], actions, inferred.clamp(-1.0, 1.0))
+            beyond = (inferred - inferred.clamp(-1.0, 1.0)).detach()  # what is too large learns all the same
+            actions = torch.where(known[:, None, None], actions, inferred - beyond)
         rolled = network.dynamics.roll(latents[:, 0], actions)  # (P, B, T, D)
         goal = goal.expand_as(rolled)
         if known is not None:  # what is felt in a video is anybody's guess

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from foresee.costs.displacement import Displacement
 from foresee.costs.distance import Distance
 from foresee.costs.objective import Limit, Objective, Weighted
 from foresee.costs.speed import Speed
@@ -57,6 +58,18 @@ def test_a_limit_on_speed_does_not_keep_what_is_wanted_near_the_present(seen):
     assert (state.who[0, mover[0]] == cup).all() and (goal.place[0, range(8), mover[0], 2] > 0.15).all()
 
 
+def test_what_must_not_move_now_is_not_wanted_elsewhere(seen):
+    """Cup and bowl are to meet, and either could go."""
+    model, _, state, _ = seen
+    meet = {"meet": Weighted(Distance("red_cup.position", "blue_bowl.position"), 1.0)}
+    movers = {}
+    for fixed in ("red_cup", "blue_bowl"):
+        stays = {"stays": Limit(Displacement(f"{fixed}.position", since="now"), at_most=0.01)}
+        _, mover = Wanted(model, Objective(meet, stays))(state)
+        movers[fixed] = {model.catalogue[int(which)] for which in state.who[0, mover[0]]}
+    assert movers == {"red_cup": {"blue_bowl"}, "blue_bowl": {"red_cup"}}
+
+
 def test_what_is_held_in_the_air_may_be_wanted_on_the_table(seen):
     model, _, state, scene = seen
     there = {**scene, "red_cup.position": np.array([0.5, 0.0, 0.3])}
@@ -67,6 +80,8 @@ def test_what_is_held_in_the_air_may_be_wanted_on_the_table(seen):
 
 def test_points_fill_the_cube_evenly():
     drawn = points(256, 2, 3)[0].flatten(1)
+    part = points(192, 3, 3, 1)[0, ::16, 0]  # what one kept scene gets
+    assert ((part > 0.5).float().mean(0) - 0.5).abs().max() < 0.3
     assert drawn.shape == (256, 6) and (drawn.mean(0) - 0.5).abs().max() < 0.01  # chance: 0.018 is usual
     assert not drawn.equal(points(256, 2, 3, 1)[0].flatten(1))
     assert abs(float(normals(points(1024, 1, 1)).std()) - 1.0) < 0.02

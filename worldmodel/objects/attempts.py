@@ -10,7 +10,6 @@ from torch import Tensor
 from ..data import Frames
 from .batches import BLUR, Slots
 from .goal import AHEAD, hindsight
-from .mirror import mirrored
 from .state import ACTION, POSITION, State
 from .truth import Truth
 from .words import retold
@@ -34,7 +33,7 @@ class Attempts(Slots):
 
     def __getitems__(self, indices: list[int]) -> dict[str, object]:
         """Gather a batch; what lies behind the end of an episode is its last moment."""
-        now = self.rows[indices]
+        now = torch.from_numpy(self.firsts[indices])
         left = (self.last[now] - now).clamp(max=AHEAD)
         rows = now[:, None] + torch.minimum(torch.arange(AHEAD + 1), left[:, None])
         return {
@@ -57,7 +56,7 @@ class Shown(Attempts):
 
     def __getitems__(self, indices: list[int]) -> dict[str, object]:
         """Gather a batch; an episode's first frame stands in for those before it."""
-        now = self.rows[indices][:, None]
+        now = torch.from_numpy(self.firsts[indices])[:, None]
         rows = torch.maximum(now - torch.arange(self.frames - 1, -1, -1), self.first[now])
         shown = np.stack([self.images[row] for row in rows.flatten().tolist()])
         images = torch.from_numpy(shown).unflatten(0, rows.shape)
@@ -71,11 +70,9 @@ def attempts(network: "Network", frames: Frames, episodes: np.ndarray, horizon: 
 
 def acted(network: "Network", batch: Mapping, noise: torch.Generator) -> dict[str, Tensor]:
     """Score the actor of a network on a batch of attempts: actions per whole stroke, outcomes per 10 cm and 0.3."""
-    actor, left = network.actor, batch["left"]
+    actor, truth, robot, left = network.actor, batch["truth"], batch["robot"], batch["left"]
     assert actor is not None
-    half = (torch.rand(len(left), generator=noise) < 0.5).to(batch["slots"].device)
-    robot, slots, actions, truth = mirrored(batch["robot"], batch["slots"], batch["actions"], batch["truth"], half)
-    count, steps = len(left), actions.shape[1]
+    slots, count, steps = batch["slots"], len(left), batch["actions"].shape[1]
     who = truth.who[:, 0]
 
     def drawn(*shape: int) -> Tensor:
@@ -97,7 +94,7 @@ def acted(network: "Network", batch: Mapping, noise: torch.Generator) -> dict[st
     silent = (even(count) < SILENT)[:, None, None]
     rest = drawn(count, steps * ACTION), drawn(*slots.shape[:2], 6).masked_fill(silent, 0.0)
     outcome = truth.place[:, steps].masked_fill(silent, torch.nan) if actor.joint else None
-    action, scene = actor.error(now, known, goal, actions, outcome, even(count, 1), rest)
+    action, scene = actor.error(now, known, goal, batch["actions"], outcome, even(count, 1), rest)
     there = (known[1] > 0) & scene.isfinite()
     terms = {"action": action.mean(), "outcome": (scene.nan_to_num(0.0) * there).sum() / there.sum().clamp_min(1)}
     return {"total": terms["action"] + (0.3 * terms["outcome"] if actor.joint else 0.0), **terms}

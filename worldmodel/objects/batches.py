@@ -45,7 +45,8 @@ class Slots(Dataset):
         self.actions = torch.as_tensor(np.asarray(frames.actions))
         ends = np.repeat(frames.starts + frames.lengths, frames.lengths)  # (F,)
         whole = np.arange(len(ends)) + horizon < ends
-        self.rows = torch.from_numpy(np.flatnonzero(whole & np.isin(frames.episode, episodes)))
+        self.firsts = np.flatnonzero(whole & np.isin(frames.episode, episodes))
+        """First frame of each window."""
         self.horizon = horizon
 
     def see(self, network: "Network", frames: Frames) -> Tensor:
@@ -53,11 +54,11 @@ class Slots(Dataset):
         return encode_all(network, frames, self.truth.who)
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.firsts)
 
     def __getitems__(self, indices: list[int]) -> dict[str, object]:
         """Gather a batch; see `ObjectLoss.settle`."""
-        rows = self.rows[indices][:, None] + torch.arange(self.horizon + 1)
+        rows = torch.from_numpy(self.firsts[indices])[:, None] + torch.arange(self.horizon + 1)
         return {
             "slots": self.slots[rows],
             "robot": self.robot[rows],

@@ -40,8 +40,9 @@ def infer(network: Network, now: State, later: State, steps: int, passes: int = 
         raise ValueError(f"steps is {steps}; the actor infers 1..{actor.steps} actions at once.")
     nobody = now.slots.new_full((count, slots), torch.nan)
     goal = Goal.of(later.robot, later.slots[..., :6], nobody, now.robot.new_full((count,), float(steps)))
-    none = now.slots.new_zeros(count, actor.steps * ACTION), torch.zeros_like(now.slots[..., :6])
-    guess = actor.sample(now, network.known(now.who), goal, none)[0][:, :steps].clamp(-1.0, 1.0)
+    outcome = torch.randn(slots, 6, generator=torch.Generator().manual_seed(0)).to(now.slots).expand(count, -1, -1)
+    noise = now.slots.new_zeros(count, actor.steps * ACTION), outcome  # zeros would say that none is told
+    guess = actor.sample(now, network.known(now.who), goal, noise)[0][:, :steps].clamp(-1.0, 1.0)
     with torch.inference_mode(False), torch.enable_grad():
         now, later, guess = State(*(x.clone() for x in now)), State(*(x.clone() for x in later)), guess.clone()
         kind, there = network.known(now.who)
