@@ -59,8 +59,8 @@ def learn(
 
     Args:
         rounds: `count`; `collect`, a recording by name or path, whose checkpoint is replaced; `scenes`, the episodes of
-            each round, on the seeds that follow the recording's own; and in `look`, `joint` and `settle` what differs
-            from the first training.
+            each round, on the seeds that follow the recording's own; and in `look`, `joint`, `settle` and `act` what
+            differs from the first training.
         data: folders of the datasets of round 0.
         out: folder of all rounds.
         options: of `fit`.
