@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -97,13 +96,8 @@ def test_every_variant_loads_whether_or_not_the_config_has_an_actor(tables, task
         assert without.subject_to.get("doubt", {}).get("at_most") == (0.25 if name == "verified" else None)
 
 
-def test_the_script_plays_what_is_named_and_leaves_out_what_is_unset(tmp_path):
-    here = tmp_path / "benchmarks" / "actor"
-    (tmp_path / ".venv" / "bin").mkdir(parents=True)
-    shutil.copytree(FOLDER, here)
-    program = tmp_path / ".venv" / "bin" / "foresee"
-    program.write_text('#!/bin/sh\necho "$@"\n')
-    program.chmod(0o755)
+def test_the_script_plays_what_is_named_and_leaves_out_what_is_unset(planted):
+    here = planted(FOLDER)
 
     def plays(*arguments: str, **given: str) -> list[str]:
         env = {key: value for key, value in os.environ.items() if key not in ("COUNT", "DIRECT", "DOUBT", "SIMULATOR")}

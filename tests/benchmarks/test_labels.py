@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -62,13 +61,8 @@ def test_what_cannot_be_compared_is_refused(tables, tmp_path):
         tables.played(tmp_path)
 
 
-def test_the_script_trains_and_plays_what_is_named(tmp_path):
-    here = tmp_path / "benchmarks" / "labels"
-    (tmp_path / ".venv" / "bin").mkdir(parents=True)
-    shutil.copytree(FOLDER, here)
-    program = tmp_path / ".venv" / "bin" / "foresee"
-    program.write_text('#!/bin/sh\necho "$@"\n')
-    program.chmod(0o755)
+def test_the_script_trains_and_plays_what_is_named(planted):
+    here = planted(FOLDER)
 
     def told(*shares: str, **given: str) -> list[list[str]]:
         env = {key: value for key, value in os.environ.items() if key not in ("COUNT", "SEEDS")} | given
