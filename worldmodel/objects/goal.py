@@ -78,7 +78,8 @@ def hindsight(now: Truth, then: Truth, robot: Tensor, steps: Tensor, whole: Tens
         then: truth `steps` actions later.
         robot: proprioception then. Shape (M, 14).
         steps: shape (M,).
-        whole: where everything is said, as of an observed change. Bool, shape (M,).
+        whole: where everything is said, as of an observed change, or at some moments all of the objects' places and
+            nothing else. Bool, shape (M,).
         noise: decides what is said elsewhere: mostly, where the object is that went farthest.
     """
     goal = Goal.of(robot, then.place, then.own[..., 0], steps)
@@ -90,13 +91,14 @@ def hindsight(now: Truth, then: Truth, robot: Tensor, steps: Tensor, whole: Tens
     way = (then.place[..., POSITION] - now.place[..., POSITION]).norm(dim=-1).nan_to_num(0.0)  # (M, S)
     far, which = way.max(-1)
     gone = torch.nn.functional.one_hot(which, s).bool() & (far > MOVED)[:, None]
-    silent = often(0.05, m)[:, None]
+    silent = (often(0.05, m) | whole)[:, None]
     said = ((gone & often(0.9, m, 1)) | often(0.15, m, s)) & ~silent  # (M, S)
     hand = (often(0.25, m, 1) | ((far <= MOVED)[:, None] & often(0.8, m, 1))) & ~silent
-    all_of_it = whole[:, None]
+    places = whole[:, None]
+    all_of_it = places & often(0.7, m, 1)
     parts = (hand, hand & often(0.5, m, 1), hand & often(0.5, m, 1))
     robot_said = torch.cat([parts[0].expand(m, 3), parts[1].expand(m, 2), parts[2]], -1) | all_of_it
-    place_said, up_said = said | all_of_it, (said & often(0.5, m, s)) | all_of_it
+    place_said, up_said = said | places, (said & often(0.5, m, s)) | places
     held_said = (said & often(0.7, m, s)) | all_of_it
     both = torch.cat([place_said.unsqueeze(-1).expand(m, s, 3), up_said.unsqueeze(-1).expand(m, s, 3)], -1)
     return Goal(

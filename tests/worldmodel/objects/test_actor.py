@@ -52,7 +52,10 @@ def test_a_hindsight_says_all_of_a_change_or_a_part_of_it():
     now, then, robot = moments(), moments(seed=1), torch.randn(200, 14)
     steps, whole = torch.full((200,), 5), torch.arange(200) < 100
     goal = hindsight(now, then, robot, steps, whole, torch.Generator().manual_seed(0))
-    assert goal.place[:100].equal(then.place[:100]) and goal.robot[:100].isfinite().all()
+    assert goal.place[:100].equal(then.place[:100]) and goal.steps[:100].isfinite().all()
+    all_of_it = goal.robot[:100].isfinite().all(1)
+    assert 0.5 < all_of_it.float().mean() < 0.9 and goal.held[:100][all_of_it].isfinite().all()
+    assert goal.robot[:100][~all_of_it].isnan().all() and goal.held[:100][~all_of_it].isnan().all()  # places alone
     part = goal.place[100:]
     known = part.isfinite()
     assert part[known].equal(then.place[100:][known]) and 0.1 < known.float().mean() < 0.7
