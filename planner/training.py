@@ -15,6 +15,7 @@ from ..worldmodel.loss import Loss
 from ..worldmodel.objects.loss import ObjectLoss
 from ..worldmodel.objects.network import Sizes as ObjectSizes
 from ..worldmodel.objects.network import check_sizes
+from ..worldmodel.stage import stages_of
 from ..worldmodel.train import Stage, fit
 from . import rounds
 
@@ -51,6 +52,7 @@ def train(name: str, overrides: list[str], out: Path, progress: bool = True) -> 
     if not folders or not isinstance(folders, list) or not all(isinstance(each, str) for each in folders):
         raise configs.ConfigError("a training needs data: a list of folders that foresee collect wrote.")
     check_sizes(config.get("model") or {})  # before anything is decoded
+    stages_of({stage: config.get(stage) for stage in rounds.STAGES}, config.get("devices", 1))
     check_accelerator(config.get("accelerator", "cpu"))
     look = (config.get("model") or {}).get("encoder")
     if look is not None:
