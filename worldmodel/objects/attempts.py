@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ..data import Frames
 from .batches import BLUR, Slots
-from .goal import AHEAD, hindsight
+from .goal import AHEAD, Goal, hindsight
 from .state import ACTION, POSITION, State
 from .truth import Truth
 from .words import retold
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 WHOLE = 0.3
 """Share of the moments of which all of a later scene is said: inverse dynamics."""
-SILENT = 0.2
-"""Share of the moments at which the actor is told zeros in place of a noisy outcome, as where it judges a chunk. That
-needs no flag: as long as there is noise, so many numbers are never all zero by chance."""
 
 
 class Attempts(Slots):
@@ -91,13 +88,23 @@ def acted(network: "Network", batch: Mapping, noise: torch.Generator) -> dict[st
     moved = slots[..., POSITION] + BLUR * drawn(*slots.shape[:2], 3)
     now = State(robot[:, 0], torch.cat([moved, slots[..., 3:]], -1), who)
     known = network.known(who)
-    silent = (even(count) < SILENT)[:, None, None]
+    silent = judged(goal, whole)[:, None, None]
     rest = drawn(count, steps * ACTION), drawn(*slots.shape[:2], 6).masked_fill(silent, 0.0)
     outcome = truth.place[:, steps].masked_fill(silent, torch.nan) if actor.joint else None
     action, scene = actor.error(now, known, goal, batch["actions"], outcome, even(count, 1), rest)
     there = (known[1] > 0) & scene.isfinite()
     terms = {"action": action.mean(), "outcome": (scene.nan_to_num(0.0) * there).sum() / there.sum().clamp_min(1)}
     return {"total": terms["action"] + (0.3 * terms["outcome"] if actor.joint else 0.0), **terms}
+
+
+def judged(goal: Goal, whole: Tensor) -> Tensor:
+    """Where a goal is one that the actor judges a chunk by: it says the places of all objects, or nothing. Shape (M,).
+
+    There the actor is told zeros in place of a noisy outcome, as in `explain.unexplained`. That needs no flag: as long
+    as there is noise, so many numbers are never all zero by chance.
+    """
+    nothing = goal.place.isnan().flatten(1).all(1)
+    return goal.robot.isnan().all(1) & goal.held.isnan().all(1) & (whole | nothing)
 
 
 def soon(most: Tensor, noise: torch.Generator) -> Tensor:

@@ -21,7 +21,7 @@ def unexplained(network: "Network", now: State, later: State, chunks: Tensor) ->
     The actor's error e(chunk | wanted) is a bound on -log p(chunk | wanted) up to a constant (Li et al., 2023, use it
     to classify); u = e(chunk | imagined change of the objects) - e(chunk | nothing). Below 0 the change is what such
     actions do; above 0 inverse dynamics infers other actions from it. In place of a noisy outcome the actor is told
-    zeros, as at a share of the moments that it learns from (`attempts.SILENT`).
+    zeros, as where it learns from such goals (`attempts.judged`).
 
     Args:
         network: with an actor.

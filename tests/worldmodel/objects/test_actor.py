@@ -7,7 +7,7 @@ import torch
 
 from foresee.worldmodel import checkpoint
 from foresee.worldmodel.objects.actor import became, facing
-from foresee.worldmodel.objects.attempts import AHEAD, Attempts, attempts
+from foresee.worldmodel.objects.attempts import AHEAD, Attempts, attempts, judged
 from foresee.worldmodel.objects.goal import Goal, hindsight
 from foresee.worldmodel.objects.infer import infer
 from foresee.worldmodel.objects.loss import ObjectLoss
@@ -117,14 +117,22 @@ def test_zeros_say_that_an_outcome_is_not_told(frames, monkeypatch):
     def taught(indices, seed=0):
         return ObjectLoss().act(network, tried.__getitems__(indices), torch.Generator().manual_seed(seed))
 
-    counted = [bool(taught([0], seed)["outcome"]) for seed in range(100)]
-    assert 0.65 < sum(counted) / 100 < 0.95
-    for share in (0.0, 1.0):
-        monkeypatch.setattr("foresee.worldmodel.objects.attempts.SILENT", share)
+    for silent in (False, True):
+        monkeypatch.setattr("foresee.worldmodel.objects.attempts.judged", lambda _, w, s=silent: torch.full_like(w, s))
         terms = taught([*range(12)])
         (slope,) = torch.autograd.grad(terms["total"], network.actor.object.weight)
         told = slope[:, -6:]  # what is learned from the noisy outcome
-        assert slope.any() and bool(told.any()) == bool(terms["outcome"]) == (share == 0.0)
+        assert slope.any() and bool(told.any()) == bool(terms["outcome"]) == (not silent)
+
+
+def test_no_outcome_is_told_where_a_goal_is_one_to_judge_a_chunk_by():
+    now, then, robot = moments(), moments(seed=1), torch.randn(200, 14)
+    whole = torch.arange(200) < 100
+    goal = hindsight(now, then, robot, torch.full((200,), 5), whole, torch.Generator().manual_seed(0))
+    silent = judged(goal, whole)
+    assert silent[:100].equal(goal.robot[:100].isnan().all(1)) and 0.1 < silent[:100].float().mean() < 0.5
+    part = goal.robot[100:].isfinite().any(1) | goal.place[100:].isfinite().any(-1).any(-1)
+    assert part.any() and not silent[100:][part].any()
 
 
 def test_an_actor_without_width_and_one_of_another_length_are_refused(frames, tmp_path):
