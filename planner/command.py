@@ -2,7 +2,9 @@
 
 import os
 import re
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,7 +33,8 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an e
 def sentences(debug: bool, interrupted: str) -> Iterator[None]:
     """Turn what goes wrong into one sentence and a status: 2 the request is wrong or was withdrawn, 1 it broke."""
     try:
-        yield
+        with terminable():
+            yield
     except (typer.Exit, SystemExit):
         raise
     except KeyboardInterrupt as stop:
@@ -47,6 +50,19 @@ def sentences(debug: bool, interrupted: str) -> Iterator[None]:
     except Exception as error:
         _say(f"foresee broke: {type(error).__name__}: {' '.join(str(error).split())} (--debug shows where).", debug)
         raise typer.Exit(1) from None
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Answer SIGTERM, which batch systems and `kill` send, as Ctrl-C: nothing is lost, and no worker stays behind."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def speaks() -> bool:

@@ -1,5 +1,8 @@
+import os
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -15,6 +18,9 @@ SMALL = [
     "films=0",
     "methods=[planner]",
 ]
+
+
+FORESEE = Path(sys.executable).with_name("foresee")
 
 
 def foresee(*words):
@@ -129,6 +135,21 @@ def test_ctrl_c_says_how_to_go_on(monkeypatch, tmp_path):
     assert done.stderr.strip() == (
         f"Interrupted: what was finished is in {tmp_path / 'run'}; the same command goes on from there."
     )
+
+
+def test_a_run_that_is_terminated_leaves_no_worker_behind(tmp_path):
+    said = [FORESEE, "run", "rail", "scenes.count=500", "films=0", "workers=2", "--out", tmp_path]
+    with subprocess.Popen(said, stderr=subprocess.PIPE, text=True, start_new_session=True) as run:
+        lines, patience = tmp_path / "manifest.jsonl", time.monotonic() + 60
+        while not (lines.exists() and lines.stat().st_size):
+            assert run.poll() is None and time.monotonic() < patience, run.stderr.read()
+            time.sleep(0.02)
+        run.terminate()
+        assert run.wait(30) == 2 and "the same command goes on from there" in run.stderr.read()
+    with pytest.raises(ProcessLookupError):  # the workers were in its group
+        while time.monotonic() < patience:
+            os.killpg(run.pid, 0)
+            time.sleep(0.02)
 
 
 def test_another_process_of_a_training_ends_without_a_word(monkeypatch, tmp_path):
