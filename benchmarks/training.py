@@ -51,12 +51,13 @@ def bare(frames: Frames, name: str, steps: int) -> Timing:
     """Train the same stage in a plain loop."""
     stage, recipe, (seen, _) = STAGES[name], recipe_for(frames), frames.split(VALIDATION)
     network = recipe.begin(frames, seen, {}, None)
-    if name == "settle":
-        for part in recipe.resting(network):
-            part.requires_grad_(False)
-        data, loss = recipe.rested["settle"](network, frames, seen, stage["horizon"]), recipe.loss().settle
+    for part in recipe.resting(network, name):
+        part.requires_grad_(False)
+    if name in recipe.rested:
+        data = recipe.rested[name](network, frames, seen, stage["horizon"])
     else:
-        data, loss = Windows(frames, network.sizes.frames + stage["horizon"], seen), getattr(recipe.loss(), name)
+        data = Windows(frames, network.sizes.frames + stage["horizon"], seen)
+    loss = getattr(recipe.loss(), name)
     learned = [p for p in network.parameters() if p.requires_grad]
     mean = deepcopy(learned)
     optimizer = torch.optim.AdamW(learned, lr=stage["rate"], weight_decay=0.01)

@@ -18,7 +18,8 @@ HERE = Path(__file__).parent
 USUAL = "red_cup"
 """The run without a shift."""
 FLOORS = ("scripted", "random", "idle")
-KEPT = ("success", "violation", "safe_success", "limits", "imagined_success", "plan_ms")
+KEPT = ("success", "violation", "safe_success", "limits", "imagined_success", "plan_ms", "doubts")
+FLAGGED = {"failures": "failures flagged", "successes": "others flagged"}
 SOURCES = ("scenes", "checkpoint", "data", "commit", "versions", "machine")
 
 
@@ -42,14 +43,25 @@ def loss(usual: dict[str, Any], shifted: dict[str, Any]) -> dict[str, float]:
 
 def table(runs: dict[str, dict[str, Any]]) -> list[str]:
     """One Markdown row per shift."""
-    lines = ["| shift | n | safe success | loss, points | violation | plan p50 | " + " | ".join(FLOORS) + " |"]
-    lines += ["|" + "---|" * (6 + len(FLOORS))]
+    heads = [
+        "shift",
+        "n",
+        "safe success",
+        "loss, points",
+        "violation",
+        "failures flagged",
+        "others flagged",
+        "plan p50",
+    ]
+    lines = [f"| {' | '.join([*heads, *FLOORS])} |", "|" + "---|" * (len(heads) + len(FLOORS))]
     for name, run in runs.items():
         planner = run["methods"]["planner"]
         lost = "{points:.0f} [{low:.0f}, {high:.0f}]".format(**run["loss"]) if "loss" in run else "–"
         floors = [rate(run["methods"][m]["safe_success"]) if m in run["methods"] else "–" for m in FLOORS]
         safe, violated, ms = rate(planner["safe_success"]), rate(planner["violation"]), planner["plan_ms"]["p50"]
-        cells = [str(planner["safe_success"]["n"]), safe, lost, violated, f"{ms:.0f} ms", *floors]
+        flagged = (planner["doubts"] or {}).get("flagged") or {}
+        doubted = [rate(flagged[who]) if who in flagged and flagged[who]["n"] else "–" for who in FLAGGED]
+        cells = [str(planner["safe_success"]["n"]), safe, lost, violated, *doubted, f"{ms:.0f} ms", *floors]
         lines.append(f"| {'none' if name == USUAL else name} | {' | '.join(cells)} |")
     return lines
 
@@ -60,7 +72,10 @@ def main() -> None:
     runs |= {name: run | {"loss": loss(runs[USUAL], run)} for name, run in runs.items() if name != USUAL}
     command = "benchmarks/shift/run.sh; python benchmarks/shift/tables.py"
     (HERE / "shift.json").write_text(json.dumps({"command": command, "shifts": runs}, indent=1) + "\n")
-    about = "Planner, and safe success of the floors. [95 %]: Wilson; of a loss Newcombe, as if independent."
+    about = (
+        "Planner, and safe success of the floors. [95 %]: Wilson; of a loss Newcombe, as if independent. Flagged: the "
+        "monitor found more than its calibrated thresholds at some step."
+    )
     text = "\n".join([f"Made by `{command}`. {about}", "", *table(runs)])
     (HERE / "shift.md").write_text(text + "\n")
     print(text)
