@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 
 from ..costs.objective import Objective
+from ..worldmodel.objects.goal import Goal
 from ..worldmodel.objects.model import Objects
-from ..worldmodel.objects.state import ACTION, State
+from ..worldmodel.objects.state import ACTION, UP, State
 from .belief import Belief
 from .noise import Noise
 from .wanted import Wanted
@@ -26,14 +27,16 @@ class Acting:
         model: a model of objects with an actor.
         objective: what is wanted.
         scenes: how many wanted scenes share the chunks.
+        whole: whether all of a wanted scene is always said, as of the last moment of the chunk, so that the actor is
+            goal-conditioned inverse dynamics.
     """
 
     anchored = True
 
-    def __init__(self, model: Objects, objective: Objective, scenes: int = 8):
+    def __init__(self, model: Objects, objective: Objective, scenes: int = 8, whole: bool = False):
         if scenes < 1:
             raise ValueError(f"scenes is {scenes}; it must be at least 1.")
-        self.model, self.wanted = model, Wanted(model, objective, best=scenes)
+        self.model, self.wanted, self.whole = model, Wanted(model, objective, best=scenes), whole
 
     def propose(
         self, state: State, belief: Belief, n: int, noise: Noise, anchors: Mapping[str, Tensor] | None = None
@@ -44,21 +47,30 @@ class Acting:
         goal, _ = self.wanted(state, anchors)
         which = torch.arange(n, device=belief.mean.device) % goal.steps.shape[1]
         goal = type(goal)(*(each[:, which] for each in goal))
-        normal = independent(noise, n, 1, 3)[:, :, 0].to(goal.steps)
-        even = 0.5 * (1.0 + torch.erf(normal / 2**0.5))  # (B, n, 3)
-        even[:, :1] = 1.0  # the first says the least: what is to move, and where
-        moves = goal.place.isfinite().any(-1).any(-1)  # (B, n)
-        hand, width = ((even[..., :1] < share) | ~moves[..., None] for share in (0.5, 0.25))
-        said = torch.cat([hand.expand(-1, -1, 5), width], -1)
-        goal = goal._replace(
-            robot=torch.where(said, goal.robot, torch.nan),
-            steps=torch.where(even[..., 1] < 0.5, SOONEST + (LATEST - SOONEST) * even[..., 2], torch.nan),
-        )
+        goal = self._all(goal, state) if self.whole else self._parts(goal, noise)
         drawn = independent(noise, n, 1, sizes.chunk * ACTION + 6 * sizes.slots)[:, :, 0].to(belief.mean)
         drawn[:, :1, : sizes.chunk * ACTION] = 0.0  # in the middle; zeros for an outcome would say that none is told
         chunks = self.model.act(state, goal, drawn).to(belief.mean)[:, :, :steps]
         still = chunks.new_zeros(batch, n, steps - chunks.shape[2], size)
         return torch.cat([chunks, still], 2)
+
+    def _parts(self, goal: Goal, noise: Noise) -> Goal:
+        """Say more or less of each scene; of the first the least: what is to move, and where."""
+        normal = independent(noise, goal.steps.shape[1], 1, 3)[:, :, 0].to(goal.steps)
+        even = 0.5 * (1.0 + torch.erf(normal / 2**0.5))  # (B, n, 3)
+        even[:, :1] = 1.0
+        moves = goal.place.isfinite().any(-1).any(-1)  # (B, n)
+        hand, width = ((even[..., :1] < share) | ~moves[..., None] for share in (0.5, 0.25))
+        said = torch.cat([hand.expand(-1, -1, 5), width], -1)
+        return goal._replace(
+            robot=torch.where(said, goal.robot, torch.nan),
+            steps=torch.where(even[..., 1] < 0.5, SOONEST + (LATEST - SOONEST) * even[..., 2], torch.nan),
+        )
+
+    def _all(self, goal: Goal, state: State) -> Goal:
+        """Say all of each scene: what is not to move stays where it is."""
+        place = torch.where(goal.place.isnan(), state.slots[:, None, :, : UP.stop].to(goal.place), goal.place)
+        return goal._replace(place=place, steps=torch.full_like(goal.steps, float(self.model.sizes.chunk)))
 
 
 def independent(noise: Noise, n: int, count: int, size: int) -> Tensor:

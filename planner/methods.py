@@ -16,10 +16,12 @@ from .ladder import Infeasible
 from .monitor import Surprised
 from .whole_number import number_of
 
-NAMES = ("planner", "blind", "sighted", "policy", "direct", "scripted", "random", "idle", "simulator", "rendered")
+ACTORS = {"policy": {}, "inverse": {"whole": True}}
+"""Methods that are the model's actor alone, and what each is told, as options of `Acting`."""
+NAMES = ("planner", "blind", "sighted", *ACTORS, "direct", "scripted", "random", "idle", "simulator", "rendered")
 """Every method, in the order of the report."""
 
-IMAGINING = ("planner", "blind", "sighted", "policy", "rendered")
+IMAGINING = ("planner", "blind", "sighted", *ACTORS, "rendered")
 """Those that imagine, or read pictures, with the experiment's world model."""
 
 PLANNING = (*IMAGINING, "simulator")
@@ -28,13 +30,10 @@ PLANNING = (*IMAGINING, "simulator")
 
 POLICY = {
     "search": {"_target_": "planner.shooting.RandomShooting"},
-    "planner": {
-        "candidates": 1, "iterations": 1, "keep": 0, "try_mean": False, "polish": None,
-        "proposals": {"acting": {"_target_": build.ACTING, "share": 1.0}},
-    },
+    "planner": {"candidates": 1, "iterations": 1, "keep": 0, "try_mean": False, "polish": None},
     "control": {"if_infeasible": "continue"},
-}  # fmt: skip
-"""How the actor alone decides: its one chunk is imagined for the report, and nothing is chosen."""
+}
+"""How an actor alone decides: its one chunk is imagined for the report, and nothing is chosen."""
 
 
 class Planned:
@@ -178,15 +177,16 @@ def method_named(name: str, config: DictConfig, env: Any, model: WorldModel | No
 
 def _planned(name: str, config: DictConfig, env: Any, model: Any) -> Planned:
     aim, changes = build.objective(config), {}
-    if name == "policy":
+    if name in ACTORS:
         model = build.world_model(config, env) if model is None else model
         if not getattr(model, "acts", False):
             raise ValueError(
-                "the method 'policy' needs a world model with an actor; choose the checkpoint tabletop, train an actor "
-                "(foresee train train/tabletop_actor), or leave the method out."
+                f"the method '{name}' needs a world model with an actor; choose the checkpoint tabletop, train an "
+                "actor (foresee train train/tabletop_actor), or leave the method out."
             )
         whole: Any = OmegaConf.to_container(config, resolve=True)
         own = {key: {**(whole.get(key) or {}), **POLICY[key]} for key in ("planner", "control")}
+        own["planner"]["proposals"] = {"acting": {"_target_": build.ACTING, "share": 1.0, **ACTORS[name]}}
         config = OmegaConf.create({**whole, **POLICY, **own})
     if name == "blind":
         aim = aim.without_limits()

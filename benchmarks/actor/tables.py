@@ -24,11 +24,15 @@ HERE = Path(__file__).parent
 COMMAND = "benchmarks/actor/run.sh; python benchmarks/actor/tables.py"
 USUAL, FLOOR, BEST = "full", "policy", "simulator"
 """What the others are compared with, and the ends of the gap that is closed."""
-VARIANTS = (USUAL, "quarter", "quarter_acting", "full_acting", "verified", FLOOR, "direct", BEST)
+FEATURES = "features"
+"""The run of another actor, whose checkpoint is its own."""
+VARIANTS = (USUAL, "quarter", "quarter_acting", "full_acting", "verified", FLOOR, "inverse", FEATURES, "direct", BEST)
 """Every variant, in the order of the tables."""
 ABOUT = """
 Every variant plays the scenes of `full`, the planner without the actor. `quarter` has a quarter of its candidates,
-`…_acting` the actor's proposals among them, `verified` a limit on what no action explains; `policy` is the actor alone.
+`…_acting` the actor's proposals among them, `verified` a limit on what no action explains; `policy` is the actor alone,
+`inverse` the same told all of a wanted scene, `features` one that predicts actions alone, `direct` one that imagines
+nothing; `simulator` is the planner with a perfect model, and plans at every third step only.
 [95 %]: Wilson. Better, worse: scenes in which the variant alone, or `full` alone, was safe and successful; p: McNemar.
 Only imagined: of the episodes in which success may be imagined, those in which it was, and did not come about."""
 ENDS, GAP = ("better, worse (p)", "only imagined", "plan p50"), "of the gap from `policy` to `simulator`"
@@ -44,9 +48,11 @@ def kept(folder: Path) -> tuple[dict[str, list[Line]], dict[str, Any]]:
             sys.exit(f"{path} holds no finished run '{USUAL}' to compare with; run benchmarks/actor/run.sh first.")
     runs = {path: json.loads((path / "summary.json").read_text()) for path in paths}
     configs = [OmegaConf.load(path / "config.yaml") for path in paths]
-    chosen = {"doubt": "subject_to.doubt.at_most", "direct": "direct.checkpoint"}
+    chosen = {"direct": "direct.checkpoint"}
+    usual = [run for path, run in runs.items() if path.name != FEATURES]
     sources = {
-        **{key: _one(folder, key, [run.get(key) for run in runs.values()]) for key in ("checkpoint", "data")},
+        **{key: _one(folder, key, [run.get(key) for run in usual]) for key in ("checkpoint", "data")},
+        FEATURES: _one(folder, FEATURES, [run["checkpoint"] for path, run in runs.items() if path.name == FEATURES]),
         **{
             key: _one(folder, key, [OmegaConf.select(each, where) for each in configs]) for key, where in chosen.items()
         },
@@ -59,7 +65,7 @@ def kept(folder: Path) -> tuple[dict[str, list[Line]], dict[str, Any]]:
     found: dict[str, list[Line]] = {task: [] for task in tasks}
     for path in paths:
         for line in map(json.loads, (path / "episodes.jsonl").read_text().splitlines()):
-            name = path.name if line["method"] == "planner" else line["method"]
+            name = path.name if line["method"] == "planner" or path.name == FEATURES else line["method"]
             where = f"{path.parent.name} {place(line)}"
             found[path.parent.name].append({**line, "method": name, "scene": where, "safe_success": safe(line)})
     return found, sources

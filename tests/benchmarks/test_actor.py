@@ -35,21 +35,26 @@ def test_variants_are_compared_scene_by_scene_within_and_over_all_tasks(tables, 
     finish(tmp_path / "pick" / "full", planner="vs", policy="--")
     finish(tmp_path / "pick" / "full_acting", planner="s-")
     finish(tmp_path / "pick" / "direct", direct="ss", config="direct: {checkpoint: words}\n")
+    finish(tmp_path / "pick" / "features", "another", policy="s-")
     lines, sources = tables.kept(tmp_path)
-    assert sources["checkpoint"] == {"hash": "one"} and sources["direct"] == "words" and sources["doubt"] is None
+    assert (
+        sources["checkpoint"] == {"hash": "one"}
+        and sources["direct"] == "words"
+        and sources["features"] == {"hash": "another"}
+    )
     cup = tables.table("red_cup", tables.measured(lines["red_cup"]))
     assert cup[0] == (
         "| red_cup | full | 4 | 50 % [15, 85] | 0 % [0, 49] | 50 % [15, 85] | – | 25 % [5, 70] | 100 ms |"
     )
     assert "| 75 % [30, 95] | 1, 0 (1.000) | 0 % [0, 49] |" in cup[1]
     whole = tables.over_all(lines)
-    assert list(whole) == ["full", "full_acting", "policy", "direct"]
+    assert list(whole) == ["full", "full_acting", "policy", "features", "direct"]
     assert whole["full"]["mean"] == {"success": 0.75, "violation": 0.25, "safe_success": 0.5}
     acting = whole["full_acting"]["paired"]["safe_success"]
     assert (acting["n"], acting["only_other"], acting["only_first"]) == (6, 2, 1)
     rows = tables.summary(whole)
     assert rows[1].startswith("| full_acting | 2 | 6 | 62.5 % | 0.0 % | 62.5 % | +16.7 | 2, 1 (1.000) |")
-    assert rows[3].startswith("| direct | 1 | 2 | 100.0 % | 0.0 % | 100.0 % | +50.0 | 1, 0 (1.000) | – |")
+    assert rows[4].startswith("| direct | 1 | 2 | 100.0 % | 0.0 % | 100.0 % | +50.0 | 1, 0 (1.000) | – |")
 
 
 def test_the_gap_between_the_actor_and_a_perfect_model_is_that_of_the_scenes_all_have_played(tables, tmp_path):
@@ -80,27 +85,29 @@ def variants() -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("task", ["red_cup", "tasks/pick"])
 def test_every_variant_loads_whether_or_not_the_config_has_an_actor(tables, task, tmp_path, monkeypatch):
-    monkeypatch.setenv("DOUBT", "0.25")
-    monkeypatch.setenv("DIRECT", "somewhere")
+    for name in ("DIRECT", "FEATURES"):
+        monkeypatch.setenv(name, "somewhere")
     acting = "{_target_: planner.acting.Acting, share: 0.1}"
     other = tmp_path / "acting.yaml"
     other.write_text(f"base: {task}\nplanner: {{proposals: {{acting: {acting}, waypoints: {{share: 0.9}}}}}}\n")
-    assert {*variants()} | {"policy"} == {*tables.VARIANTS}
+    assert {*variants()} | {"policy", "inverse"} == {*tables.VARIANTS}
     for name, overrides in variants().items():
         with_it, without = build.load(str(other), overrides), build.load(task, overrides)
         offers, others = ({k: v for k, v in each.planner.proposals.items() if v} for each in (without, with_it))
-        if name != "direct":  # which has no use for proposals
+        if name not in ("direct", "features"):  # which have no use for proposals
             assert ("acting" in offers) == name.endswith("_acting") and offers == others, name
         assert sum(each.get("share", 0.0) for each in offers.values()) <= 1.0
         assert max(without.search.elites, without.planner.keep) <= without.planner.candidates
-        assert without.subject_to.get("doubt", {}).get("at_most") == (0.25 if name == "verified" else None)
+        assert without.subject_to.get("doubt", {}).get("confidence") == (0.95 if name == "verified" else None)
 
 
 def test_the_script_plays_what_is_named_and_leaves_out_what_is_unset(planted):
     here = planted(FOLDER)
 
+    switches = ("COUNT", "DIRECT", "FEATURES", "VERIFIED", "SIMULATOR")
+
     def plays(*arguments: str, **given: str) -> list[str]:
-        env = {key: value for key, value in os.environ.items() if key not in ("COUNT", "DIRECT", "DOUBT", "SIMULATOR")}
+        env = {key: value for key, value in os.environ.items() if key not in switches}
         done = subprocess.run(
             [here / "run.sh", *arguments], env=env | given, capture_output=True, text=True, check=True
         )
@@ -114,7 +121,9 @@ def test_the_script_plays_what_is_named_and_leaves_out_what_is_unset(planted):
     ]
     methods, *overrides = variants()["full"]
     assert told[0][4:] == ["films=0", methods, "scenes.split=validation", "scenes.count=100", *overrides, "workers=1"]
-    asked = plays("tasks/pick", COUNT="2", DIRECT="a", DOUBT="0.5", SIMULATOR="1")
+    first, *asked = plays("tasks/pick", COUNT="2", DIRECT="a", FEATURES="b", VERIFIED="1", SIMULATOR="1")
+    assert first.startswith("calibrate red_cup --scenes 200 margins=runs/actor/doubt.json subject_to.doubt=")
     assert [each.split()[3] for each in asked] == [f"runs/actor/pick/{name}" for name in variants()]
     assert all("scenes.count=2 " in each for each in asked)
     assert len(plays("tasks/clear", DIRECT="a")) == 4  # it has no word for that
+    assert len(plays("tasks/goal_image", SIMULATOR="1")) == 4  # nor the simulator a latent

@@ -51,6 +51,22 @@ def test_no_chunk_and_one_chunk_may_be_asked_for(scene):
     assert none.shape == (1, 0, 10, 5) and one.shape == (1, 1, 10, 5)
 
 
+def test_inverse_dynamics_are_told_all_of_a_scene(scene, monkeypatch):
+    _, _, model, aim, state = scene
+    told = []
+    monkeypatch.setattr(
+        model, "act", lambda s, goal, noise: told.append(goal) or noise[..., :50].unflatten(-1, (10, 5))
+    )
+    for whole in (False, True):
+        Acting(model, aim, whole=whole).propose(state, Belief.start(1, 10, 5), 6, Noise([(0,)]))
+    part, full = told
+    assert full.place.isfinite().all() and full.robot[..., [0, 1, 2, 5]].isfinite().all() and (full.steps == 10).all()
+    said = part.place.isfinite()
+    assert not said.all() and full.place[said].equal(part.place[said])
+    still = state.slots[:, None, :, :6].expand_as(full.place)
+    assert full.place[~said].equal(still[~said])
+
+
 @pytest.mark.parametrize("steps", [4, 10, 13])
 def test_chunks_have_the_length_of_the_plan_and_depend_on_the_seed_alone(scene, steps):
     _, _, model, aim, state = scene
@@ -81,6 +97,9 @@ def test_policies_act_and_the_planner_takes_proposals(scene):
     action = policy.act(obs, info)
     assert action.shape == (5,) and np.abs(action).max() <= 1.0
     assert policy.controller.plan.source == ("Acting",) and policy.controller.plan.rollouts == 1
+    inverse = method_named("inverse", config, env, model)
+    inverse.reset(obs, info, env)
+    assert np.abs(inverse.act(obs, info) - action).max() > 1e-3  # it is told more
     node = {"acting": {"_target_": "planner.acting.Acting", "share": 0.25}}
     planner = build.planner(config, model, build.objective(config), proposals=node)
     assert [type(each.proposal).__name__ for each in planner.offers.proposals] == ["Acting"]
