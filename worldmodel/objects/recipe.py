@@ -44,12 +44,13 @@ def begin(frames: Frames, episodes: np.ndarray, options: Mapping[str, Any], init
     if init_from:
         told, weights = files.load(init_from)
         known = from_description(told).sizes
-        if known != sizes and (known.actor or replace(known, **sizes.acting) != sizes):
+        if replace(known, **sizes.acting) != sizes:
             raise ValueError(
                 f"checkpoint '{init_from}' does not fit these data and choices: it is {known}; asked for is {sizes}."
             )
         network = Network(sizes)
-        network.load_state_dict(weights, strict=known == sizes)  # what has no weights yet is an actor
+        own = {name: each for name, each in weights.items() if known == sizes or not name.startswith("actor.")}
+        network.load_state_dict(own, strict=known == sizes)  # another actor than it has begins anew
         return network
     network = Network(sizes)
     rows = np.flatnonzero(np.isin(frames.episode, episodes))

@@ -207,8 +207,16 @@ def test_an_actor_is_added_to_a_checkpoint_whose_weights_stay(frames, tmp_path):
     assert checkpoint.load(third)[1].keys() == two.keys()
     begun, older = checkpoint.load(third)[0]["begun_from"], checkpoint.load(second)[0]
     assert begun["weights_sha256"] == older["weights_sha256"] and begun["begun_from"] == older["begun_from"]
+    stages |= {"init_from": str(second)}
+    alone, anew = ({**model, "joint": False}, {**model, "actor": 8})  # another actor than it has begins anew
+    fourth, fifth = (fit(frames, tmp_path / name, model=each, **stages) for name, each in (("d", alone), ("e", anew)))
+    for other in (fourth, fifth):
+        weights = checkpoint.load(other)[1]
+        assert all(weights[name].equal(value) for name, value in one.items())
+        assert weights["actor.become.weight"].shape[1] == (16 if other is fourth else 8)
+    assert not checkpoint.load(fourth)[1]["actor.become.weight"].equal(two["actor.become.weight"])
     with pytest.raises(ValueError, match="does not fit these data and choices"):
-        fit(frames, tmp_path / "d", model={**model, "actor": 8}, **{**stages, "init_from": str(second)})
+        fit(frames, tmp_path / "f", model={**model, "hidden": 8}, **stages)
 
 
 def test_a_guess_is_corrected_by_the_physics(trained):
