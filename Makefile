@@ -54,6 +54,7 @@ checkpoint: $(READY)  ## the shipped checkpoint from nothing: data, a first mode
 	$(BIN)/foresee train train/tabletop_actor --out runs/train/tabletop_actor
 	rm -rf worldmodel/checkpoints/tabletop
 	cp -r runs/train/tabletop_actor/checkpoint worldmodel/checkpoints/tabletop
+	$(BIN)/foresee calibrate red_cup --scenes 200
 
 clean:
 	rm -rf build build-wheel dist

@@ -51,19 +51,35 @@ def monitor_key(config: DictConfig) -> str:
     return f"monitor {hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]}"
 
 
-def read(path: Path) -> dict[str, Calibration]:
-    """Read every calibration of a file, by `key`; none where there is no file."""
+def read(path: Path, weights: str | None = None) -> dict[str, Calibration]:
+    """Read every calibration of a file, by `key`; none where there is no file.
+
+    Args:
+        path: of the file.
+        weights: hash of the weights of whose errors they are to speak; what was made with others is left out.
+    """
     if not path.exists():
         return {}
     told = folder.read(path)["limits"]
-    return {k: Calibration(tuple(v["spread"]), tuple(v["scores"])) for k, v in told.items()}
+    made = {k: (v.get("checkpoint") or {}).get("hash") for k, v in told.items()}
+    return {
+        k: Calibration(tuple(v["spread"]), tuple(v["scores"]))
+        for k, v in told.items()
+        if None in (weights, made[k]) or made[k] == weights
+    }
+
+
+def _of(config: DictConfig) -> dict[str, Calibration]:
+    """The calibrations that an experiment may use: those of its weights."""
+    name = config.world_model.get("checkpoint")
+    return read(path_of(config), checkpoint.load(name)[0]["weights_sha256"] if name else None)
 
 
 def known(config: DictConfig) -> dict[str, Calibration]:
     """The calibrations of an experiment's limits, by the name of the limit; those without one are left out."""
     if not config.get("margins") and not config.world_model.get("checkpoint"):
         return {}
-    found = read(path_of(config))
+    found = _of(config)
     keys = {name: key(node) for name, node in (config.get("subject_to") or {}).items() if node is not None}
     return {name: found[each] for name, each in keys.items() if each in found}
 
@@ -107,12 +123,11 @@ def usual_if_known(config: DictConfig) -> dict[str, float] | None:
 
 
 def _values(config: DictConfig, name: str, of: str, confidence: float, instead: str) -> list[float]:
-    path = path_of(config)
-    found = read(path).get(of)
+    found = _of(config).get(of)
     if found is None:
         raise configs.ConfigError(
-            f"'{name}' asks for a confidence of {confidence}, but {path} holds no margins of it; "
-            f"make them with 'foresee calibrate', or give '{instead}' in their place."
+            f"'{name}' asks for a confidence of {confidence}, but {path_of(config)} holds no margins of it that were "
+            f"made with these weights; make them with 'foresee calibrate', or give '{instead}' in their place."
         )
     try:
         return list(found.margin(confidence).values)

@@ -10,6 +10,7 @@ from foresee.costs.conformal import Calibration
 from foresee.planner import build, margins
 from foresee.planner.calibrate import calibrate
 from foresee.planner.cli import app
+from foresee.worldmodel import checkpoint
 
 SMALL = ["planner.candidates=32", "planner.iterations=2"]
 
@@ -25,7 +26,7 @@ def test_an_exact_model_needs_no_margin(tmp_path):
 def test_a_limit_with_a_confidence_gets_the_margin_that_was_measured(tmp_path):
     path = tmp_path / "margins.json"
     config = build.load("rail", ["subject_to.upright.confidence=0.8", f"margins={path}"])
-    with pytest.raises(configs.ConfigError, match="holds no margins of it; make them with 'foresee calibrate'"):
+    with pytest.raises(configs.ConfigError, match=r"holds no margins of it .*; make them with 'foresee calibrate'"):
         build.objective(config)
     scores = tuple(float(i) for i in range(1, 20))
     margins.add(path, {margins.key(config.subject_to.upright): Calibration((1.0,) * 8, scores)}, {"scenes": {}})
@@ -34,6 +35,18 @@ def test_a_limit_with_a_confidence_gets_the_margin_that_was_measured(tmp_path):
     too_sure = build.load("rail", ["subject_to.upright.confidence=0.99", f"margins={path}"])
     with pytest.raises(configs.ConfigError, match=r"'upright': 'confidence' is 0\.99, but 19 calibrated chunks"):
         build.objective(too_sure)
+
+
+def test_margins_of_other_weights_promise_nothing(tmp_path):
+    path = tmp_path / "margins.json"
+    config = build.load("red_cup", ["subject_to.upright.confidence=0.8", f"margins={path}"])
+    found = {margins.key(config.subject_to.upright): Calibration((1.0,) * 10, tuple(map(float, range(1, 20))))}
+    margins.add(path, found, {"checkpoint": {"name": "tabletop", "hash": "of an earlier training"}})
+    with pytest.raises(configs.ConfigError, match="holds no margins of it that were made with these weights"):
+        build.objective(config)
+    assert margins.known(config) == {} and margins.read(path) == found
+    margins.add(path, found, {"checkpoint": {"hash": checkpoint.load("tabletop")[0]["weights_sha256"]}})
+    assert margins.known(config) == {"upright": found[margins.key(config.subject_to.upright)]}
 
 
 def test_what_is_known_of_a_bowl_is_known_of_every_bowl():
