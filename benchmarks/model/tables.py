@@ -14,23 +14,27 @@ COMMAND = "benchmarks/model/run.sh; python benchmarks/model/tables.py"
 
 
 def kept(folder: Path) -> dict[str, dict[str, Any]]:
-    """Experiment -> what each bench of its model found."""
+    """Experiment -> what each bench of its model found, all of the same weights."""
     found: dict[str, dict[str, Any]] = {}
     for path in sorted(folder.glob("*/*.json")):
         found.setdefault(path.parent.name, {})[path.stem] = json.loads(path.read_text())
+    hashes = {(bench.get("checkpoint") or {}).get("hash") for benches in found.values() for bench in benches.values()}
+    if len(hashes - {None}) > 1:
+        sys.exit(f"{folder} holds results of several checkpoints; delete those of other ones.")
     return found
 
 
 def errors(model: dict[str, Any]) -> list[str]:
-    """Median errors of the chosen chunks, step by step, and of the guess that nothing moves."""
+    """Median errors of the chosen chunks, step by step, and of two guesses: nothing moves, or all goes on as before."""
     steps = list(model["steps"])
     heads = ["read" if step == "0" else f"step {step}" for step in steps]
-    lines = [f"| median error | {' | '.join(heads)} | nothing moves, last | n, last |"]
-    lines += ["|" + "---|" * (len(steps) + 3)]
+    lines = [f"| median error | {' | '.join(heads)} | nothing moves, last | goes on, last | n, last |"]
+    lines += ["|" + "---|" * (len(steps) + 4)]
     for what in model["steps"][steps[-1]]:
         cells = [said(model["steps"][s].get(what, {}).get("model")) for s in steps]
         last = model["steps"][steps[-1]][what]
-        lines.append(f"| {what} | {' | '.join(cells)} | {said(last.get('still'))} | {last['model']['n']} |")
+        cells += [said(last.get("still")), said(last.get("steady")), str(last["model"]["n"])]
+        lines.append(f"| {what} | {' | '.join(cells)} |")
     return lines
 
 

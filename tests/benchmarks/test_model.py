@@ -28,10 +28,19 @@ def test_every_bench_of_every_experiment_is_in_the_table(tmp_path):
     copy = tmp_path / "tables.py"
     copy.write_text(TABLES.read_text())  # it writes beside itself
     done = subprocess.run([sys.executable, copy, tmp_path / "runs"], capture_output=True, text=True, check=True)
-    assert "| gripper position, mm | – | 5 [4, 6] | 5 [4, 6] | 9 |" in done.stdout
+    assert "| gripper position, mm | – | 5 [4, 6] | 5 [4, 6] | – | 9 |" in done.stdout
     assert "| tip, random | 25.0 % [5, 70] of 4 |" in done.stdout
     assert "| upright | 25.0 % [5, 70] of 4 | – | 25.0 % [5, 70] of 4 | – | – |" in done.stdout
     assert json.loads((tmp_path / "model.json").read_text())["experiments"]["rail"]["model"]["steps"]["0"] == {}
+
+
+def test_results_of_several_checkpoints_are_not_mixed(tmp_path):
+    for name, weights in (("model", "one"), ("model_random", "another")):
+        path = tmp_path / "rail" / f"{name}.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps({**bench(), "checkpoint": {"hash": weights}}))
+    done = subprocess.run([sys.executable, TABLES, tmp_path], capture_output=True, text=True)
+    assert done.returncode == 1 and "holds results of several checkpoints; delete those of other ones" in done.stderr
 
 
 def test_nothing_to_read_is_said_in_one_sentence(tmp_path):
