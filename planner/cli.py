@@ -29,7 +29,7 @@ def run(
     with sentences(debug, f"what was finished is in {folder}; the same command goes on from there"):
         allow(plugin)
         free(folder)
-        from . import build, experiment, report
+        from . import build, experiment, hopeless, report
 
         loaded = build.load(config, overrides or [])
         if said := build.explained(loaded):
@@ -38,6 +38,8 @@ def run(
             summary = experiment.run(loaded, folder, told, note)
         page = report.report(folder)
         print_methods(summary["methods"])
+        for sentence in hopeless.notes(summary["methods"], build.objective(loaded)):
+            note(sentence)
         typer.echo(f"{page}")
 
 

@@ -80,7 +80,7 @@ def _summary(lines: Sequence[Line]) -> dict[str, Any]:
         ),
         "contact": _each(lines, "contact", _rate),
         "dream_gap": _each(lines, "dream_gap", _gap),
-        "infeasible_plans": sum(line["infeasible_plans"] for line in lines),
+        **{which: sum(line[which] for line in lines) for which in ("plans", "infeasible_plans")},
         "late_plans": sum(line["time"].get("late", 0) for line in lines),
         "plan_ms": percentiles([ms for line in lines for ms in line["time"]["plan_ms"]]),
     }

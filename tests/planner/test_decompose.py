@@ -8,7 +8,15 @@ from typer.testing import CliRunner
 from foresee.planner.cli import app
 from foresee.planner.decompose import LOSSES, METHODS, closed, decomposition, figure, loss_rows, rows, sentence
 
-ENDS = {"limits": {}, "tipped": {}, "displacement": {}, "contact": {}, "dream_gap": {}, "infeasible_plans": 0}
+ENDS = {
+    "limits": {},
+    "tipped": {},
+    "displacement": {},
+    "contact": {},
+    "dream_gap": {},
+    "plans": 0,
+    "infeasible_plans": 0,
+}
 
 
 def episodes(**outcomes: str) -> list[dict]:

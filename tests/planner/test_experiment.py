@@ -274,7 +274,15 @@ def test_a_limit_that_holds_in_no_scene_at_the_start_is_refused_before_an_episod
 
 
 def line(scene, method, success, violation=False):
-    ends = {"limits": {}, "tipped": {}, "displacement": {}, "contact": {}, "dream_gap": {}, "infeasible_plans": 0}
+    ends = {
+        "limits": {},
+        "tipped": {},
+        "displacement": {},
+        "contact": {},
+        "dream_gap": {},
+        "plans": 0,
+        "infeasible_plans": 0,
+    }
     told = {"scene": scene, "layout": None, "method": method, "success": success, "violation": violation}
     return {**told, **ends, "imagined_success": None, "time": {"plan_ms": []}}
 
