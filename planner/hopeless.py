@@ -29,5 +29,5 @@ def notes(methods: Mapping[str, Mapping[str, Any]], aim: Objective) -> list[str]
 def _asked(name: str, limit: Limit) -> str:
     """What a limit allows, and the margin that it keeps from there at the first step."""
     unit = f" {unit_of(limit.cost)}" if unit_of(limit.cost) else ""
-    margin = float(limit.beyond(torch.zeros(1))[0]) + limit.at_most
+    margin = float(limit.beyond(torch.zeros(1, dtype=torch.float64))[0]) + limit.at_most
     return f"{name}: at most {limit.at_most:.3g}{unit}" + (f", less a margin of {margin:.2g}{unit}" if margin else "")
