@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from .data import seen
 from .readout import Readout
+from .sigreg import sigreg
 
 if TYPE_CHECKING:
     from .latent import Network
@@ -39,6 +40,10 @@ class Loss:
     """Quantities that are images themselves, such as depth."""
     inverse: float = 0.1
     """The action between two latents."""
+    sigreg: float = 0.0
+    """How far latents are from standard normal numbers, see `sigreg.sigreg`."""
+    through: bool = False
+    """Whether the errors of all pictures reach the encoder: reconstruction through the latent."""
     painted: bool = True
     """Whether errors of pictures of video reach the encoder: where few truths are known, they say what to see."""
     pictures: int = 8
@@ -118,12 +123,8 @@ class Loss:
         z, _, images, scene = self._encoded(network, batch, noise)
         known = batch.get("known")
         told = _told(known)
-        return self._sum(
-            {
-                "seen": self.readings(network.readout, z[told], network.readout.targets(scene)[told]),
-                **self._drawn(network, z, images, scene, noise, known),
-            }
-        )
+        seen = self.readings(network.readout, z[told], network.readout.targets(scene)[told])
+        return self._sum({"seen": seen, **self._shaped(network, z, images, scene, noise, known)})
 
     def joint(self, network: "Network", batch: Mapping, noise: torch.Generator) -> Terms:
         """Score a batch of windows with every part of the model.
@@ -137,7 +138,7 @@ class Loss:
         z, actions, images, scene = self._encoded(network, batch, noise)
         known = batch.get("known")
         terms = self.imagination(network, z, actions, network.readout.targets(scene), known)
-        return self._sum(terms | self._drawn(network, z, images, scene, noise, known))
+        return self._sum(terms | self._shaped(network, z, images, scene, noise, known))
 
     def settle(self, network: "Network", batch: Mapping, noise: torch.Generator) -> Terms:
         """Score a batch of latents encoded beforehand: latents, actions, targets and known as in `imagination`."""
@@ -152,7 +153,7 @@ class Loss:
         z = network.encoder.window(seen(batch), batch["proprio"], forget.to(images.device))
         return z, batch["actions"][:, first:-1], images, scene
 
-    def _drawn(
+    def _shaped(
         self,
         network: "Network",
         z: Tensor,
@@ -161,16 +162,16 @@ class Loss:
         noise: torch.Generator,
         known: Tensor | None,
     ) -> Terms:
-        """Pictures and grids of some of the latents."""
+        """Pictures and grids of some of the latents, and how all are spread."""
         some = torch.randperm(z.shape[0] * z.shape[1], generator=noise)[: self.pictures].to(z.device)
         picked = z.flatten(0, 1)[some]
-        shown = picked.detach()
+        shown = picked if self.through else picked.detach()
         if known is not None and self.painted:
             shown = torch.where(known[some // z.shape[1], None], shown, picked)
         terms = {"picture": F.mse_loss(network.decoder(shown), images.flatten(0, 1)[some] / 255.0)}
         if network.grids:
             terms["grid"] = self._grids(network, picked, {n: scene[n].flatten(0, 1)[some] for n in network.grid_names})
-        return terms
+        return terms | ({"sigreg": sigreg(z.flatten(0, 1), noise)} if self.sigreg else {})
 
     def _grids(self, network: "Network", latent: Tensor, true: Mapping[str, Tensor]) -> Tensor:
         total = latent.new_zeros(())

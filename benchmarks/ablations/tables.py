@@ -54,8 +54,18 @@ def examine(folder: Path, recordings: str) -> dict[str, Any]:
         "episodes": len(rows),
         "parameters": sum(p.numel() for p in network.parameters()),
         "imagine_ms": milliseconds(network, windows.__getitems__([0])),
-        "timing": json.loads((folder / "timing.json").read_text()),
+        "minutes": minutes(told, json.loads((folder / "timing.json").read_text())),
     }
+
+
+def minutes(told: dict[str, Any], timing: dict[str, dict[str, float]]) -> float:
+    """How long all steps of a training took, without validations, encoding and decoding."""
+    seen, seconds = told["network"]["frames"], 0.0
+    for name, found in timing.items():
+        stage = told["training"][name]
+        frames = stage["steps"] * stage["batch"] * (stage["horizon"] + (1 if name == "settle" else seen))
+        seconds += frames / found["frames_per_second"]
+    return seconds / 60
 
 
 def milliseconds(network: Any, batch: dict[str, Any]) -> float:
@@ -77,12 +87,14 @@ def milliseconds(network: Any, batch: dict[str, Any]) -> float:
 def rows(found: dict[str, dict[str, Any]]) -> list[str]:
     """One Markdown row per variant."""
     lines = [
-        f"| variant | {' | '.join(COLUMNS)} | parameters | imagine 128 × 10, ms |",
-        "|---" * (len(COLUMNS) + 3) + "|",
+        f"| variant | {' | '.join(COLUMNS)} | parameters | imagine 128 × 10, ms | training, minutes |",
+        "|---" * (len(COLUMNS) + 4) + "|",
     ]
     for name, each in found.items():
         cells = ["{mean:.1f} [{low:.1f}, {high:.1f}]".format(**each[column]) for column in COLUMNS]
-        lines.append(f"| {name} | {' | '.join(cells)} | {each['parameters']:,} | {each['imagine_ms']:.0f} |")
+        lines.append(
+            f"| {name} | {' | '.join(cells)} | {each['parameters']:,} | {each['imagine_ms']:.0f} | {each['minutes']:.0f} |"
+        )
     return lines
 
 

@@ -26,10 +26,17 @@ def test_every_part_learns_from_a_batch(measured, batch):
     assert [name for name, p in measured.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0] == []
 
 
-def test_the_picture_never_shapes_the_latent(measured, batch):
-    terms(measured, batch)["picture"].backward()
-    assert all(p.grad is None for p in measured.encoder.parameters())
+@pytest.mark.parametrize("through", [False, True])
+def test_the_picture_shapes_the_latent_only_if_it_is_reconstructed_through_it(measured, batch, through):
+    terms(measured, batch, Loss(through=through))["picture"].backward()
+    assert any(p.grad is not None for p in measured.encoder.parameters()) == through
     assert any(p.grad is not None for p in measured.decoder.parameters())
+
+
+def test_latents_are_spread_only_where_that_is_asked_for(measured, batch):
+    assert "sigreg" not in terms(measured, batch)
+    usual, spread = (terms(measured, batch, Loss(sigreg=weight)) for weight in (1e-9, 0.5))
+    assert (spread["total"] - usual["total"]).item() == pytest.approx(0.5 * spread["sigreg"].item(), rel=1e-3)
 
 
 def test_latents_seen_later_are_held_fixed(measured):
