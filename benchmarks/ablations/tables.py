@@ -92,9 +92,8 @@ def rows(found: dict[str, dict[str, Any]]) -> list[str]:
     ]
     for name, each in found.items():
         cells = ["{mean:.1f} [{low:.1f}, {high:.1f}]".format(**each[column]) for column in COLUMNS]
-        lines.append(
-            f"| {name} | {' | '.join(cells)} | {each['parameters']:,} | {each['imagine_ms']:.0f} | {each['minutes']:.0f} |"
-        )
+        cells += [f"{each['parameters']:,}", f"{each['imagine_ms']:.0f}", f"{each['minutes']:.0f}"]
+        lines.append(f"| {' | '.join([name, *cells])} |")
     return lines
 
 
