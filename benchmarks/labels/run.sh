@@ -1,7 +1,7 @@
 #!/bin/sh
-# Train on the rail with every share of labels, with video and without, from SEEDS seeds, and play COUNT validation scenes with each
+# Train on the rail with every share of labels, with video and without, from SEEDS seeds, and play COUNT test scenes with each
 # model; what is finished is kept, and the same command goes on from there.
-#   [SEEDS=3] [COUNT=60] benchmarks/labels/run.sh [SHARE]...      then: python benchmarks/labels/tables.py
+#   [SEEDS=3] [COUNT=200] benchmarks/labels/run.sh [SHARE]...      then: python benchmarks/labels/tables.py
 cd "$(dirname "$0")/../.." || exit 1
 for what in data video; do
     .venv/bin/foresee collect benchmarks/labels/$what.yaml --out runs/labels/$what || exit 1
@@ -13,7 +13,7 @@ for seed in $(seq 0 $((${SEEDS:-3} - 1))); do
             out=runs/labels/$([ $unlabelled = 0.0 ] && echo without || echo with)/$share/$seed
             .venv/bin/foresee train benchmarks/labels/train.yaml --out "$out" "labels=$share" unlabelled=$unlabelled "seed=$seed" || exit 1
             OMP_NUM_THREADS=1 .venv/bin/foresee run benchmarks/labels/rail.yaml --out "$out/run" "world_model.checkpoint=$out/checkpoint" \
-                "scenes.count=${COUNT:-60}" || exit 1
+                "scenes.count=${COUNT:-200}" || exit 1
         done
     done
 done
