@@ -17,7 +17,7 @@ from .words import retold
 if TYPE_CHECKING:
     from .network import Network
 
-WHOLE = 0.3
+WHOLE = 0.4
 """Share of the moments of which all of a later scene is said: inverse dynamics."""
 
 

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from .attempts import acted, followed
 from .batches import BLUR
-from .mirror import mirrorable, mirrored
+from .mirror import mirrored
 from .physics import look
 from .state import HAND, POSITION, SIDE, TARGET, UP, WANTED, WIDTH, State
 from .truth import Truth
@@ -103,13 +103,12 @@ class ObjectLoss:
         Args:
             network: the model in training.
             batch: slots (B, T + 1, S, 6 + F), robot (B, T + 1, 14), actions (B, T, A), truth of (B, T + 1, ...).
-            noise: moves the objects about at the start, and says which half of the scenes that a mirror can show is
-                seen in one.
+            noise: moves the objects about at the start, and says which half of the scenes is seen in a mirror.
         """
-        who = batch["truth"].who[:, 0]
-        kind, there = network.known(who)
-        half = (torch.rand(len(who), generator=noise) < 0.5).to(who.device) & mirrorable(kind, network.eye.names.kinds)
+        half = (torch.rand(len(batch["slots"]), generator=noise) < 0.5).to(batch["slots"].device)
         robot, slots, actions, truth = mirrored(batch["robot"], batch["slots"], batch["actions"], batch["truth"], half)
+        who = truth.who[:, 0]
+        kind, there = network.known(who)
         moved = BLUR * torch.randn(slots[:, 0, :, POSITION].shape, generator=noise).to(slots)
         begin = torch.cat([slots[:, 0, :, POSITION] + moved, slots[:, 0, :, 3:]], -1)
         path = list(network.physics.path(robot[:, 0], begin, kind, there, actions))
@@ -122,8 +121,8 @@ class ObjectLoss:
         gap = (imagined.slots[..., 6:] - slots[:, 1:, :, 6:]).square()
         terms["feature"] = (gap * there[:, None]).mean()
         terms["robot"] = robot_gap(imagined.robot, robot[:, 1:])
-        seen = State(batch["robot"].flatten(0, 1), batch["slots"].flatten(0, 1), truth.who.flatten(0, 1))
-        still = self.read(network, seen, batch["truth"].flat())  # readings of what was seen must stay right
+        seen = State(robot.flatten(0, 1), slots.flatten(0, 1), truth.who.flatten(0, 1))
+        still = self.read(network, seen, truth.flat())  # readings of what was seen must stay right
         terms |= {f"seen.{n}": still[n] for n in ("touch", "gap", "point")}
         return self._sum(terms)
 

@@ -1,7 +1,5 @@
 """Scenes as a mirror shows them: what holds to the left of the robot holds to its right."""
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
@@ -12,8 +10,6 @@ ROBOT, SLOT, POINT = (1, 4, 6, 8, 11), (1, 4), 4
 axis has no sign of its own; it keeps the one that it has at yaw 0."""
 ACTION = (1, 3)
 """The same of an action: sideways, and yaw."""
-SQUARE = ("block", "tray")
-"""Kinds that show how far they are turned. Slots keep that in learned features, which no mirror turns."""
 
 
 def mirrored(
@@ -31,12 +27,6 @@ def mirrored(
     place = flipped(truth.place, SLOT, which)
     truth = truth._replace(place=place, own=flipped(truth.own, (POINT,), which))
     return flipped(robot, ROBOT, which), flipped(slots, SLOT, which), flipped(actions, ACTION, which), truth
-
-
-def mirrorable(kind: Tensor, kinds: Sequence[str]) -> Tensor:
-    """Scenes that a mirror shows as they might be: nothing in them is square. Shape (B, S, kinds) -> bool (B,)."""
-    square = [i for i, name in enumerate(kinds) if name in SQUARE]
-    return (kind[..., square] == 0).flatten(1).all(1)
 
 
 def flipped(values: Tensor, columns: tuple[int, ...], which: Tensor) -> Tensor:
