@@ -8,22 +8,13 @@ from typer.testing import CliRunner
 from foresee.planner.cli import app
 from foresee.planner.decompose import LOSSES, METHODS, closed, decomposition, figure, loss_rows, rows, sentence
 
-ENDS = {
-    "limits": {},
-    "tipped": {},
-    "displacement": {},
-    "contact": {},
-    "dream_gap": {},
-    "plans": 0,
-    "infeasible_plans": 0,
-}
+from .lines import line
 
 
 def episodes(**outcomes: str) -> list[dict]:
     """One letter for each scene: s succeeded safely, v succeeded and broke a limit, f failed. Last scene first."""
     return [
-        {"scene": i, "layout": None, "method": method, "success": letter != "f", "violation": letter == "v"}
-        | {**ENDS, "imagined_success": None, "time": {"plan_ms": []}}
+        line(i, method, letter != "f", letter == "v")
         for method, letters in outcomes.items()
         for i, letter in reversed(list(enumerate(letters)))
     ]

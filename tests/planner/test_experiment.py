@@ -13,6 +13,8 @@ from foresee.planner.film import picture, side_by_side
 from foresee.planner.folder import Lines
 from foresee.planner.summary import compare, summarise
 
+from .lines import line
+
 SMALL = ["scenes.count=3", "planner.candidates=32", "planner.iterations=2", "env.steps=20", "films=0"]
 
 
@@ -271,20 +273,6 @@ def test_a_limit_that_holds_in_no_scene_at_the_start_is_refused_before_an_episod
 
 
 # ---- numbers
-
-
-def line(scene, method, success, violation=False):
-    ends = {
-        "limits": {},
-        "tipped": {},
-        "displacement": {},
-        "contact": {},
-        "dream_gap": {},
-        "plans": 0,
-        "infeasible_plans": 0,
-    }
-    told = {"scene": scene, "layout": None, "method": method, "success": success, "violation": violation}
-    return {**told, **ends, "imagined_success": None, "time": {"plan_ms": []}}
 
 
 def test_safe_success_is_success_without_violation():
