@@ -123,11 +123,14 @@ def lineage(init_from: str | None, out: Path) -> dict[str, Any]:
 
 def versions() -> dict[str, str]:
     """Say what trains, and from which commit if it is a checkout."""
-    here = Path(__file__).resolve().parent
-    commit = subprocess.run(["git", "-C", str(here), "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
     mine = {
         "python": platform.python_version(),
         "torch": torch.__version__,
         "pytorch_lightning": version("pytorch-lightning"),
     }
-    return mine | ({"commit": commit.stdout.strip()} if commit.returncode == 0 else {})
+    try:
+        where = ["git", "-C", str(Path(__file__).resolve().parent)]
+        found = subprocess.run([*where, "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):  # no git, or no checkout
+        return mine
+    return mine | {"commit": found.stdout.strip()}

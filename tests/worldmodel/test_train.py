@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from foresee.worldmodel.begin import TrainingError
+from foresee.worldmodel.begin import TrainingError, versions
 from foresee.worldmodel.checkpoint import load, save
 from foresee.worldmodel.latent import Latent
 from foresee.worldmodel.train import Interrupted, Learner, fit, pace
@@ -31,6 +31,11 @@ STILL = {"forget": 0.0, "pictures": 10**6}
 def trained(frames, tmp_path_factory):
     out = tmp_path_factory.mktemp("trained")
     return fit(frames, out, **SHORT)
+
+
+def test_a_machine_without_git_still_trains(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    assert "torch" in versions() and "commit" not in versions()
 
 
 def test_a_training_leaves_a_checkpoint_that_imagines(trained, context):
