@@ -68,7 +68,7 @@ class Encoder(nn.Module):
 
     The latent is what was seen, layer-normed without parameters, followed by the last proprioception as it is: what
     the robot feels exactly need not be squeezed through a network. Kept apart, what was seen is a matter of pictures
-    alone, and proprioception that nobody knows (NaN), as in a video, is told as zero, its mean.
+    alone, and proprioception that nobody knows (NaN), as in a video, is guessed from it.
 
     Frames are seen one by one and joined afterwards, so that a window of L frames costs L passes, not K · L.
     """
@@ -95,6 +95,7 @@ class Encoder(nn.Module):
         self.eye = Convolutions(cameras, size, channels) if eye is None else eye
         self.felt = proprio
         told = SEEN if apart else SEEN + proprio
+        self.feel = nn.Sequential(nn.Linear(latent - proprio, 64), nn.ReLU(), nn.Linear(64, proprio)) if apart else None
         self.join = nn.Sequential(nn.Linear(frames * told, 512), nn.ReLU(), nn.Linear(512, latent - proprio))
         self.register_buffer("mean", torch.zeros(proprio))
         self.register_buffer("scale", torch.ones(proprio))
@@ -113,11 +114,16 @@ class Encoder(nn.Module):
     def fuse(self, features: Tensor, proprio: Tensor) -> Tensor:
         """Join K frames: (..., K, 256) and (..., K, J) -> latents, float32 (..., D)."""
         body = ((proprio - self.mean) / self.scale).clamp(-5.0, 5.0)
-        if self.apart:
-            body = torch.where(body.isfinite(), body, 0.0)
-        told = features if self.apart else torch.cat([features, body], -1)
-        z = self.join(told.flatten(-2)).float()
-        return norm(torch.cat([z, body[..., -1, :]], -1), self.felt)
+        told = torch.cat([features, body], -1) if self.feel is None else features
+        seen, last = self.join(told.flatten(-2)).float(), body[..., -1, :]
+        if self.feel is not None:
+            last = torch.where(last.isfinite(), last, self.guess(seen.detach()).detach())
+        return norm(torch.cat([seen, last], -1), self.felt)
+
+    def guess(self, seen: Tensor) -> Tensor:
+        """Say what is felt, normalised, from what was seen, where that is kept apart: (..., D - J) -> (..., J)."""
+        assert self.feel is not None
+        return self.feel(F.layer_norm(seen, seen.shape[-1:])).float()
 
     def window(self, images: Tensor, proprio: Tensor, forget: Tensor | None = None) -> Tensor:
         """Encode every run of K frames of a window.

@@ -40,6 +40,11 @@ class Loss:
     """Quantities that are images themselves, such as depth."""
     inverse: float = 0.1
     """The action between two latents."""
+    felt: float = 0.4
+    """Proprioception guessed from what was seen, which stands in where nobody knows it, as in a video."""
+    latent_actions: bool = False
+    """Whether the actions inferred from video learn from what they make the dynamics imagine, in place of from labels
+    alone. They then stray from real ones: where few labels are known, farther than these are from zero."""
     sigreg: float = 0.0
     """How far latents are from standard normal numbers, see `sigreg.sigreg`."""
     through: bool = False
@@ -90,7 +95,7 @@ class Loss:
     ) -> Terms:
         """Roll every member from the first latent and compare with what was encoded later.
 
-        Where actions are not known, inferred ones drive the dynamics, and learn from what these imagine.
+        Where actions are not known, inferred ones drive the dynamics; see `latent_actions`.
 
         Args:
             network: the model in training.
@@ -99,15 +104,16 @@ class Loss:
             targets: true quantities at each latent. Shape (B, T + 1, Q).
             known: which windows are labelled; None is all. Bool, shape (B,).
         """
+        if known is not None:  # what is guessed of a video shall not decide what is seen
+            latents = torch.where(known[:, None, None], latents, latents.detach())
         inferred, goal, told = network.inverse(latents[:, :-1], latents[:, 1:]), latents[:, 1:].detach(), _told(known)
         if known is not None:
-            beyond = (inferred - inferred.clamp(-1.0, 1.0)).detach()  # what is too large learns all the same
-            actions = torch.where(known[:, None, None], actions, inferred - beyond)
+            guess = inferred.clamp(-1.0, 1.0).detach()
+            if self.latent_actions:
+                guess = guess + inferred - inferred.detach()  # what is too large learns all the same
+            actions = torch.where(known[:, None, None], actions, guess)
         rolled = network.dynamics.roll(latents[:, 0], actions)  # (P, B, T, D)
         goal = goal.expand_as(rolled)
-        if known is not None:  # what is felt in a video is anybody's guess
-            felt = torch.arange(goal.shape[-1], device=goal.device) >= goal.shape[-1] - network.encoder.felt
-            goal = torch.where(known[:, None, None] | ~felt, goal, rolled.detach())
         return {
             "latent": F.mse_loss(rolled, goal),
             "imagined": self.readings(network.readout, rolled[:, told], targets[told, 1:]),
@@ -171,6 +177,9 @@ class Loss:
         terms = {"picture": F.mse_loss(network.decoder(shown), images.flatten(0, 1)[some] / 255.0)}
         if network.grids:
             terms["grid"] = self._grids(network, picked, {n: scene[n].flatten(0, 1)[some] for n in network.grid_names})
+        if network.encoder.feel is not None:
+            seen, felt = z[_told(known)].split((z.shape[-1] - network.encoder.felt, network.encoder.felt), -1)
+            terms["felt"] = F.smooth_l1_loss(network.encoder.guess(seen), felt, beta=self.knee)
         return terms | ({"sigreg": sigreg(z.flatten(0, 1), noise)} if self.sigreg else {})
 
     def _grids(self, network: "Network", latent: Tensor, true: Mapping[str, Tensor]) -> Tensor:

@@ -1,9 +1,9 @@
 """Learning from video, in which nobody recorded what was done: what counts as video, and how batches mix it in.
 
-Actions are inferred by inverse dynamics and drive the imagination of what comes next, as latent actions do in LAPO
-(Schmidt and Jiang, 2024). Labelled windows in every batch, from the first step on, keep them actions: without labels,
-whatever else moves in a picture may pass for one (Nikulin et al., 2025). So they are continuous and live where real
-actions do. Each answers for all that is imagined later in its window, not for the next frame alone.
+Actions are inferred by inverse dynamics, which learns from labelled windows in every batch, and drive the imagination
+of what comes next (VPT: Baker et al., 2022). They are continuous and live where real actions do. With `latent_actions`
+they learn from all that is imagined later in their window, too, as in LAPO (Schmidt and Jiang, 2024); whatever else
+moves in a picture may then pass for an action (Nikulin et al., 2025). What is felt is guessed from what is seen.
 """
 
 from collections.abc import Mapping

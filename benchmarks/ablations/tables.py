@@ -1,6 +1,8 @@
 """Examine the variants that `run.sh` trained, on the episodes that all of them held out; keep a JSON and a table.
 
-python benchmarks/ablations/tables.py [runs/ablations]
+python benchmarks/ablations/tables.py [runs/ablations] [VARIANT]...
+
+What was examined is kept beside the checkpoint; with variants named, only these are examined, and no table is written.
 """
 
 import json
@@ -54,18 +56,7 @@ def examine(folder: Path, recordings: str) -> dict[str, Any]:
         "episodes": len(rows),
         "parameters": sum(p.numel() for p in network.parameters()),
         "imagine_ms": milliseconds(network, windows.__getitems__([0])),
-        "minutes": minutes(told, json.loads((folder / "timing.json").read_text())),
     }
-
-
-def minutes(told: dict[str, Any], timing: dict[str, dict[str, float]]) -> float:
-    """How long all steps of a training took, without validations, encoding and decoding."""
-    seen, seconds = told["network"]["frames"], 0.0
-    for name, found in timing.items():
-        stage = told["training"][name]
-        frames = stage["steps"] * stage["batch"] * (stage["horizon"] + (1 if name == "settle" else seen))
-        seconds += frames / found["frames_per_second"]
-    return seconds / 60
 
 
 def milliseconds(network: Any, batch: dict[str, Any]) -> float:
@@ -87,12 +78,12 @@ def milliseconds(network: Any, batch: dict[str, Any]) -> float:
 def rows(found: dict[str, dict[str, Any]]) -> list[str]:
     """One Markdown row per variant."""
     lines = [
-        f"| variant | {' | '.join(COLUMNS)} | parameters | imagine 128 × 10, ms | training, minutes |",
-        "|---" * (len(COLUMNS) + 4) + "|",
+        f"| variant | {' | '.join(COLUMNS)} | parameters | imagine 128 × 10, ms |",
+        "|---" * (len(COLUMNS) + 3) + "|",
     ]
     for name, each in found.items():
         cells = ["{mean:.1f} [{low:.1f}, {high:.1f}]".format(**each[column]) for column in COLUMNS]
-        cells += [f"{each['parameters']:,}", f"{each['imagine_ms']:.0f}", f"{each['minutes']:.0f}"]
+        cells += [f"{each['parameters']:,}", f"{each['imagine_ms']:.0f}"]
         lines.append(f"| {' | '.join([name, *cells])} |")
     return lines
 
@@ -100,15 +91,20 @@ def rows(found: dict[str, dict[str, Any]]) -> list[str]:
 def main() -> None:
     """Examine what there is, write ablations.json and ablations.md, and print the table."""
     torch.set_num_threads(1)
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "runs/ablations")
-    found = {}
+    given, *only = sys.argv[1:] or ["runs/ablations"]
+    folder, found = Path(given), {}
     for line in (HERE / "variants.txt").read_text().splitlines():
         name, *overrides = line.split()
         recordings = next((o.split("/")[3].split(",")[0] for o in overrides if o.startswith("data=")), "slots")
-        if (folder / name / "checkpoint").exists():
-            found[name] = {"overrides": overrides, **examine(folder / name, recordings)}
+        if (folder / name / "checkpoint").exists() and (not only or name in only):
+            kept = folder / name / "examined.json"
+            if not kept.exists():
+                kept.write_text(json.dumps(examine(folder / name, recordings)))
+            found[name] = {"overrides": overrides, **json.loads(kept.read_text())}
     if not found:
         sys.exit(f"{folder} holds no finished variant; run benchmarks/ablations/run.sh first.")
+    if only:
+        return
     episodes = next(iter(found.values()))["episodes"]
     about = f"Mean errors over {episodes} held-out episodes, bootstrap 95 %; every member by itself."
     text = "\n".join([f"Made by `{COMMAND}`. {about}", "", *rows(found)])

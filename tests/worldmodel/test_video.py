@@ -14,7 +14,7 @@ from foresee.worldmodel.begin import begin
 from foresee.worldmodel.checkpoint import load
 from foresee.worldmodel.data import Frames, Windows
 from foresee.worldmodel.encoder import norm
-from foresee.worldmodel.latent import Network, Sizes
+from foresee.worldmodel.latent import Network, Sizes, from_description
 from foresee.worldmodel.loss import Loss
 from foresee.worldmodel.stage import Stage
 from foresee.worldmodel.train import Interrupted, Learner, fit
@@ -108,8 +108,24 @@ def test_what_is_seen_does_not_depend_on_what_is_felt(filmed, started):
     images = torch.from_numpy(filmed.images[None, :2])
     felt = torch.from_numpy(filmed.proprio[None, :2])
     known, unknown = started.encoder(images, felt), started.encoder(images, torch.full_like(felt, torch.nan))
-    assert torch.equal(known[:, :-2], unknown[:, :-2]) and (unknown[:, -2:] == 0).all() and known[:, -2:].all()
+    assert torch.equal(known[:, :-2], unknown[:, :-2])
+    assert torch.equal(known[:, -2:], (felt[:, -1] - started.encoder.mean) / started.encoder.scale)
+    assert torch.allclose(unknown[:, -2:], started.encoder.guess(unknown[:, :-2]), atol=1e-4)
     assert torch.equal(started.inverse(known, known), started.inverse(unknown, known))
+
+
+def test_what_is_felt_in_a_video_is_guessed_as_labels_teach(frames, tmp_path):
+    options = SHORT | {"look": {"steps": 300, "batch": 32, "rate": 3e-3, "average": 0.9}}
+    options |= {"joint": {"steps": 0}, "settle": {"steps": 0}}
+    told, weights = load(fit(frames, tmp_path, labels=0.5, **options))
+    network = from_description(told)
+    network.load_state_dict(weights)
+    video = ~divide(frames, 0.2, 0.5, 0.5, 0)[0].labelled[frames.episode]
+    images, felt = (torch.from_numpy(x[video][:, None].repeat(2, 1)) for x in (frames.images, frames.proprio))
+    with torch.no_grad():
+        guess = network.encoder(images, torch.full_like(felt, torch.nan))[:, -2:]
+    true = (felt[:, 0] - network.encoder.mean) / network.encoder.scale
+    assert (guess - true).abs().mean() < 0.6 * true.abs().mean()
 
 
 def test_every_part_learns_from_video_but_for_what_nobody_knows(filmed, started):
@@ -135,13 +151,15 @@ def test_pictures_of_video_alone_reach_the_encoder_if_they_may(filmed, started, 
         assert any(p.grad is not None and p.grad.any() for p in started.encoder.parameters()) == reaches
 
 
-def test_what_is_imagined_teaches_which_actions_were_taken(started):
-    latents, known = torch.randn(2, 4, 16), torch.tensor([True, False])
+@pytest.mark.parametrize("latent_actions", [True, False])
+def test_what_is_imagined_teaches_which_actions_were_taken_if_it_may(started, latent_actions):
+    loss, known = Loss(latent_actions=latent_actions), torch.tensor([True, False])
+    latents = torch.randn(2, 4, 16, requires_grad=True)
     actions = torch.where(known[:, None, None], torch.rand(2, 3, 2), torch.nan)
     targets = torch.full((2, 4, started.readout.mean.numel()), torch.nan)
-    terms = Loss().imagination(started, latents, actions, targets, known)
-    terms["latent"].backward()
-    assert all(p.grad.abs().sum() > 0 for p in started.inverse.parameters())
+    loss.imagination(started, latents, actions, targets, known)["latent"].backward()
+    assert all((p.grad is not None and p.grad.any()) == latent_actions for p in started.inverse.parameters())
+    assert latents.grad is not None and latents.grad.flatten(1).any(1).tolist() == [True, False]
     started.zero_grad()
     ordinary = Loss().imagination(started, latents, actions.nan_to_num(0.5), targets)["latent"]
     ordinary.backward()
@@ -189,9 +207,9 @@ def infer(loss, quantities):
 
 
 def test_with_few_labels_inferred_actions_are_those_commanded_up_to_the_noise(frames):
-    assert infer(Loss(), frames.quantities) < 2.5 * NOISE / STEP
+    assert infer(Loss(latent_actions=True), frames.quantities) < 2.5 * NOISE / STEP
     # Labels that drive the dynamics alone leave video a language of its own.
-    assert infer(Loss(inverse=0.0), frames.quantities) > 5 * NOISE / STEP
+    assert infer(Loss(latent_actions=True, inverse=0.0), frames.quantities) > 5 * NOISE / STEP
 
 
 def test_a_training_on_video_stopped_by_ctrl_c_continues_to_the_same_weights(filmed, tmp_path, monkeypatch):
