@@ -5,17 +5,21 @@ python benchmarks/actor/replay.py [CONFIG] [--scenes 100] [--checkpoint NAME]
 Objects are read off the pictures; the hand is felt (proprioception). `step` infers one action from two frames that
 follow each other, `chunk` ten from two frames ten steps apart. Some are carried out one by one, from the very state in
 which they began; and all of them blindly, from the first frame on. `guessed` is the actor's chunk, `corrected` the same
-after descent through the physics; `step by step` knows, beside the frames, what it inferred before.
+after descent through the physics; `step by step` knows, beside the frames, what it inferred before. `unsure` is how far
+the spread of what the actor samples between two frames tells how wrong its guess of the hand's way is (Spearman).
 """
 
 import argparse
 import json
+from collections.abc import Callable
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from scipy import stats
 
 from foresee.envs.action import GRIPPER_OPEN
 from foresee.planner import build
@@ -23,7 +27,7 @@ from foresee.planner.look import cameras_of, look
 from foresee.planner.scenes import options, slots
 from foresee.planner.stats import interval
 from foresee.worldmodel.interface import Context
-from foresee.worldmodel.objects.infer import infer
+from foresee.worldmodel.objects.infer import infer, spread
 from foresee.worldmodel.objects.state import HIGH, LOW, TARGET, State
 
 HERE = Path(__file__).parent
@@ -57,8 +61,8 @@ def read(model: Any, seen: list[dict]) -> State:
     return model.encode(Context(images, proprio, torch.zeros(len(seen), 0, model.action_dim), who))
 
 
-def inferred(model: Any, states: State, steps: int, passes: int) -> np.ndarray:
-    """Infer the action after each frame but the last, `steps` at a time. Shape (T, A)."""
+def between(states: State, steps: int, ask: Callable[[State, State, int], torch.Tensor]) -> np.ndarray:
+    """Ask about the actions after each frame but the last, `steps` at a time. Shape (T, A)."""
     count = len(states.robot) - 1
     whole = count - count % steps
     parts = [(torch.arange(0, whole, steps), steps)] if whole else []
@@ -66,7 +70,7 @@ def inferred(model: Any, states: State, steps: int, passes: int) -> np.ndarray:
     found = []
     for begin, length in parts:
         now, later = (State(*(each[rows] for each in states)) for rows in (begin, begin + length))
-        found.append(infer(model.network, now, later, length, passes).flatten(0, 1))
+        found.append(ask(now, later, length).flatten(0, 1))
     return torch.cat(found).numpy()
 
 
@@ -102,6 +106,16 @@ def _note(found: dict[str, list[float]], where: str, end: dict, true: dict) -> N
     found.setdefault(f"{where}: worst object, mm", []).append(max(far.values()))
 
 
+def agreement(scenes: list[np.ndarray], resamples: int = 1000) -> dict[str, float]:
+    """Rank correlation of the two columns over all rows, with a 95 % interval from drawing scenes anew."""
+    rng, count = np.random.default_rng(0), len(scenes)
+    drawn = [np.concatenate([scenes[i] for i in rng.integers(count, size=count)]) for _ in range(resamples)]
+    found: Any = (stats.spearmanr(*rows.T) for rows in (np.concatenate(scenes), *drawn))
+    value, *others = (float(each.statistic) for each in found)
+    low, high = np.percentile(others, (2.5, 97.5))
+    return {"n": sum(map(len, scenes)), "correlation": value, "low": float(low), "high": float(high)}
+
+
 def main() -> None:
     """Measure, print, and keep benchmarks/actor/replay.json."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
@@ -116,12 +130,13 @@ def main() -> None:
     env = build.environment(config)
     model, expert = build.world_model(config, env), build.expert(config, env)
     found: dict[str, list[float]] = {}
+    unsure: dict[str, list[list]] = {}
     with torch.inference_mode():
         for slot in slots({"split": "validation", "count": told.scenes}, build.layouts(env)):
             seen, scenes, actions = watched(env, expert, slot)
             states = read(model, seen)
             for (name, steps), passes in product((("step", 1), ("chunk", model.sizes.chunk)), (0, PASSES)):
-                guessed = inferred(model, states, steps, passes)
+                guessed = between(states, steps, partial(infer, model.network, passes=passes))
                 told_by = f"{name}, {'corrected' if passes else 'guessed'}"
                 begins = np.arange(0, len(actions) - steps + 1, steps)
                 for k in np.random.default_rng(slot.seeds[0]).permutation(begins)[:MOMENTS]:
@@ -133,14 +148,21 @@ def main() -> None:
                         scenes[k + steps],
                     )
                 _note(found, f"{told_by}: all carried out", replayed(env, slot, guessed), scenes[-1])
+                if not passes:
+                    doubt = between(states, steps, partial(spread, model.network))
+                    pairs = [[x[k : k + steps, :3].mean() for x in (np.abs(guessed - actions), doubt)] for k in begins]
+                    unsure.setdefault(f"{name}, guessed: unsure", []).append(pairs)
             one_by_one = followed(model, states, PASSES)
             _note(found, "step by step: all carried out", replayed(env, slot, one_by_one), scenes[-1])
-    result = {}
+    result: dict[str, dict] = {}
     for name, values in found.items():
         median, low, high = interval(values, np.median)
         mean = float(np.mean(values))
         result[name] = {"n": len(values), "median": median, "low": low, "high": high, "mean": mean}
         print(f"{name:60s} median {median:6.2f} [{low:.2f}, {high:.2f}]  mean {mean:6.2f}  n {len(values)}")
+    for name, scenes in unsure.items():
+        result[name] = agreement([np.array(pairs) for pairs in scenes if pairs])
+        print(f"{name:60s} rank correlation {result[name]}")
     command = f"python benchmarks/actor/replay.py {told.config} --scenes {told.scenes}"
     told_of = {"command": command, **build.sources(model), "results": result}
     (HERE / "replay.json").write_text(json.dumps(told_of, indent=1) + "\n")

@@ -34,15 +34,10 @@ def infer(network: Network, now: State, later: State, steps: int, passes: int = 
     Raises:
         ValueError: more steps than a chunk has, or none.
     """
-    actor, (count, slots) = network.actor, now.slots.shape[:2]
-    assert actor is not None
-    if not 1 <= steps <= actor.steps:
-        raise ValueError(f"steps is {steps}; the actor infers 1..{actor.steps} actions at once.")
-    nobody = now.slots.new_full((count, slots), torch.nan)
-    goal = Goal.of(later.robot, later.slots[..., :6], nobody, now.robot.new_full((count,), float(steps)))
+    count, slots = now.slots.shape[:2]
     outcome = torch.randn(slots, 6, generator=torch.Generator().manual_seed(0)).to(now.slots).expand(count, -1, -1)
-    noise = now.slots.new_zeros(count, actor.steps * ACTION), outcome  # zeros would say that none is told
-    guess = actor.sample(now, network.known(now.who), goal, noise)[0][:, :steps].clamp(-1.0, 1.0)
+    # Zeros in place of the noisy outcome would say that none is told.
+    guess = _sampled(network, now, later, steps, now.slots.new_zeros(count, network.sizes.chunk * ACTION), outcome)
     with torch.inference_mode(False), torch.enable_grad():
         now, later, guess = State(*(x.clone() for x in now)), State(*(x.clone() for x in later)), guess.clone()
         kind, there = network.known(now.who)
@@ -67,3 +62,43 @@ def infer(network: Network, now: State, later: State, steps: int, passes: int = 
             (chunk.grad,) = torch.autograd.grad(loss, chunk)  # and nothing else's: the network may be in training
             adam.step()
     return chunk.detach().clamp(-1.0, 1.0)
+
+
+@torch.no_grad()
+def spread(network: Network, now: State, later: State, steps: int, samples: int = 16) -> Tensor:
+    """Say how unsure the actor is of the actions between two scenes: the standard deviation of what it samples.
+
+    Args:
+        network: with an actor.
+        now: M scenes.
+        later: the same scenes `steps` actions later, as they are seen.
+        steps: at most the actor's T.
+        samples: so many chunks, at least two.
+
+    Returns:
+        In strokes. Shape (M, steps, A).
+
+    Raises:
+        ValueError: more steps than a chunk has, or none; a single sample.
+    """
+    if samples < 2:
+        raise ValueError(f"samples is {samples}; a spread takes at least 2.")
+    count, slots = now.slots.shape[:2]
+    rng = torch.Generator().manual_seed(0)
+    drawn = (torch.randn(samples, n, generator=rng) for n in (network.sizes.chunk * ACTION, slots * 6))
+    noise, outcome = (each.to(now.slots).repeat_interleave(count, 0) for each in drawn)
+    now, later = (State(*(x.repeat(samples, *[1] * (x.ndim - 1)) for x in state)) for state in (now, later))
+    chunks = _sampled(network, now, later, steps, noise, outcome.unflatten(1, (slots, 6)))
+    return chunks.unflatten(0, (samples, count)).std(0)
+
+
+def _sampled(network: Network, now: State, later: State, steps: int, noise: Tensor, outcome: Tensor) -> Tensor:
+    """Let the actor make chunks of noise, told all of the later scene: (M, T * A), (M, S, 6) -> (M, steps, A)."""
+    actor, (count, slots) = network.actor, now.slots.shape[:2]
+    assert actor is not None
+    if not 1 <= steps <= actor.steps:
+        raise ValueError(f"steps is {steps}; the actor infers 1..{actor.steps} actions at once.")
+    nobody = now.slots.new_full((count, slots), torch.nan)
+    goal = Goal.of(later.robot, later.slots[..., :6], nobody, now.robot.new_full((count,), float(steps)))
+    chunks = actor.sample(now, network.known(now.who), goal, (noise, outcome))[0]
+    return chunks[:, :steps].clamp(-1.0, 1.0)

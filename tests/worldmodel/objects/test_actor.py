@@ -9,7 +9,7 @@ from foresee.worldmodel import checkpoint
 from foresee.worldmodel.objects.actor import became, facing
 from foresee.worldmodel.objects.attempts import AHEAD, Attempts, attempts, judged
 from foresee.worldmodel.objects.goal import Goal, hindsight
-from foresee.worldmodel.objects.infer import infer
+from foresee.worldmodel.objects.infer import infer, spread
 from foresee.worldmodel.objects.loss import ObjectLoss
 from foresee.worldmodel.objects.model import Objects
 from foresee.worldmodel.objects.network import from_description
@@ -251,3 +251,7 @@ def test_no_more_actions_are_inferred_than_a_chunk_has(steps):
     now = State(torch.zeros(1, 14), torch.zeros(1, 2, 10), torch.zeros(1, 2).long())
     with pytest.raises(ValueError, match=rf"steps is {steps}; the actor infers 1\.\.3 actions at once"):
         infer(network, now, now, steps)
+    with pytest.raises(ValueError, match=rf"steps is {steps}; the actor infers"):
+        spread(network, now, now, steps)
+    with pytest.raises(ValueError, match="samples is 1; a spread takes at least 2"):
+        spread(network, now, now, 3, samples=1)

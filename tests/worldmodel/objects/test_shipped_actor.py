@@ -11,6 +11,7 @@ from foresee.envs.tabletop import Tabletop
 from foresee.worldmodel.interface import Context
 from foresee.worldmodel.objects.explain import unexplained
 from foresee.worldmodel.objects.goal import Goal, posture
+from foresee.worldmodel.objects.infer import infer, spread
 from foresee.worldmodel.objects.model import Objects
 from foresee.worldmodel.objects.recipe import STEP
 from foresee.worldmodel.objects.state import ACTION, HAND, POSITION, State
@@ -112,3 +113,13 @@ def test_the_hand_goes_to_the_object_that_a_goal_is_about(model, moments):
         mine, other = ((end - now.slots[:, slot, POSITION]).norm(dim=-1) for end in (ends[slot], ends[1 - slot]))
         nearer.append((mine < other).float().mean())
     assert sum(nearer) / 2 > 0.65, nearer  # not all: some things cannot be lifted, and some hands are full
+
+
+def test_where_it_is_sure_what_was_done_it_is_less_wrong(model, moments):
+    slots = torch.cat([moments.place, moments.now.slots[..., 6:]], -1)
+    later = State(moments.robot, slots, moments.now.who)
+    wrong = (infer(model.network, moments.now, later, T, passes=0) - moments.chunk).abs()[..., :3].mean((1, 2))
+    unsure = spread(model.network, moments.now, later, T)[..., :3].mean((1, 2))
+    half = unsure.argsort()[: len(unsure) // 2]
+    assert wrong[half].mean() < wrong.mean()
+    assert spread(model.network, moments.now, later, T)[..., :3].mean((1, 2)).equal(unsure)
