@@ -15,7 +15,6 @@ import numpy as np
 import torch
 
 from foresee.planner.stats import interval
-from foresee.worldmodel import checkpoint
 from foresee.worldmodel.data import Frames, Windows
 from foresee.worldmodel.interface import Context
 from foresee.worldmodel.latent import Latent
@@ -39,11 +38,9 @@ COLUMNS = {
 
 
 def examine(folder: Path, recordings: str) -> dict[str, Any]:
-    """Mean errors of a variant over held-out episodes (bootstrap over these), its size, and its speed."""
-    told, _ = checkpoint.load(folder / "checkpoint")
-    frames = Frames.open(folder.parent / "data" / recordings)
-    held_out, recipe = frames.split(told["training"]["validation"])[1], recipe_for(frames)
-    network = recipe.begin(frames, held_out, told["training"]["model"], str(folder / "checkpoint")).eval()
+    """Mean errors of a variant over held-out episodes (bootstrap over these), and its size."""
+    training, frames, held_out, recipe = opened(folder, recordings)
+    network = recipe.begin(frames, held_out, training["model"], str(folder / "checkpoint")).eval()
     rows = []
     for episode in held_out:
         windows = Windows(frames, network.sizes.frames + AHEAD, [episode])
@@ -55,12 +52,21 @@ def examine(folder: Path, recordings: str) -> dict[str, Any]:
         **{column: dict(zip(("mean", "low", "high"), interval(v), strict=True)) for column, v in values.items()},
         "episodes": len(rows),
         "parameters": sum(p.numel() for p in network.parameters()),
-        "imagine_ms": milliseconds(network, windows.__getitems__([0])),
     }
 
 
-def milliseconds(network: Any, batch: dict[str, Any]) -> float:
+def opened(folder: Path, recordings: str) -> tuple[dict[str, Any], Frames, Any, Any]:
+    """What a variant was trained with, its recordings, the episodes held out, and how such data are learned."""
+    training = json.loads((folder / "checkpoint" / "description.json").read_text())["training"]
+    frames = Frames.open(folder.parent / "data" / recordings)
+    return training, frames, frames.split(training["validation"])[1], recipe_for(frames)
+
+
+def milliseconds(folder: Path, recordings: str) -> float:
     """Median time to imagine the places and axes of both things along `CHUNKS`, uncompiled, on one thread."""
+    training, frames, held_out, recipe = opened(folder, recordings)
+    network = recipe.begin(frames, held_out, training["model"], None).eval()  # as quick as with what it learned
+    batch = Windows(frames, network.sizes.frames + AHEAD, held_out).__getitems__([0])
     first, scene = network.sizes.frames, batch["scene"]
     who = torch.stack([scene[f"object{i}.who"][:, 0] for i in range(4)], -1) if "object0.who" in scene else None
     ids = None if who is None else who.nan_to_num(-1.0).long()
@@ -101,6 +107,8 @@ def main() -> None:
             if not kept.exists():
                 kept.write_text(json.dumps(examine(folder / name, recordings)))
             found[name] = {"overrides": overrides, **json.loads(kept.read_text())}
+            if not only:
+                found[name]["imagine_ms"] = milliseconds(folder / name, recordings)
     if not found:
         sys.exit(f"{folder} holds no finished variant; run benchmarks/ablations/run.sh first.")
     if only:
