@@ -91,7 +91,7 @@ class Encoder(nn.Module):
     ) -> None:
         """Make an encoder; an eye given stands in place of the convolutions."""
         super().__init__()
-        self.frames, self.apart = frames, apart
+        self.frames = frames
         self.eye = Convolutions(cameras, size, channels) if eye is None else eye
         self.felt = proprio
         told = SEEN if apart else SEEN + proprio

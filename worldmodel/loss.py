@@ -43,8 +43,8 @@ class Loss:
     felt: float = 0.4
     """Proprioception guessed from what was seen, which stands in where nobody knows it, as in a video."""
     latent_actions: bool = False
-    """Whether the actions inferred from video learn from what they make the dynamics imagine, in place of from labels
-    alone. They then stray from real ones: where few labels are known, farther than these are from zero."""
+    """Whether the actions inferred from video learn from what they make the dynamics imagine, too, and not from labels
+    alone; where these are few, they may then stray from real ones."""
     sigreg: float = 0.0
     """How far latents are from standard normal numbers, see `sigreg.sigreg`."""
     through: bool = False

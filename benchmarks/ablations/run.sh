@@ -3,12 +3,7 @@
 #   benchmarks/ablations/run.sh [VARIANT]... [KEY=VALUE]...      then: python benchmarks/ablations/tables.py
 here=$(dirname "$0")
 cd "$here/../.." || exit 1
-set -f  # an override is no pattern
-names=
-for each; do
-    shift
-    case $each in *=*) set -- "$@" "$each" ;; *) names="$names $each" ;; esac
-done
+. benchmarks/words.sh
 record() {
     name=$1; shift
     OMP_NUM_THREADS=1 .venv/bin/foresee collect benchmarks/ablations/episodes.yaml --out "runs/ablations/data/$name" "$@" || exit 1
@@ -19,7 +14,7 @@ record px_96 env.size=96
 record one_camera "env.cameras=[front]"
 record vector env.slots=false
 while read -r name overrides; do
-    case " ${names:-$name} " in *" $name "*) ;; *) continue ;; esac
+    case " ${words:-$name} " in *" $name "*) ;; *) continue ;; esac
     [ -d "runs/ablations/$name/checkpoint" ] && continue
     # shellcheck disable=SC2086
     .venv/bin/foresee train benchmarks/ablations/train.yaml $overrides "$@" --out "runs/ablations/$name" < /dev/null || exit 1

@@ -107,6 +107,8 @@ def main() -> None:
             if not kept.exists():
                 kept.write_text(json.dumps(examine(folder / name, recordings)))
             found[name] = {"overrides": overrides, **json.loads(kept.read_text())}
+            told = json.loads((folder / name / "checkpoint" / "description.json").read_text())
+            found[name] |= {key: told[key] for key in ("seed", "data_hash", "versions")}
             if not only:
                 found[name]["imagine_ms"] = milliseconds(folder / name, recordings)
     if not found:

@@ -7,18 +7,13 @@
 #   [COUNT=100] [DIRECT=PATH] [FEATURES=PATH] [VERIFIED=1] [SIMULATOR=1] benchmarks/actor/run.sh [red_cup] [tasks/pick]... [KEY=VALUE]...
 #   then: python benchmarks/actor/tables.py
 cd "$(dirname "$0")/../.." || exit 1
-set -f  # an override is no pattern
-tasks=
-for each; do
-    shift
-    case $each in *=*) set -- "$@" "$each" ;; *) tasks="$tasks $each" ;; esac
-done
+. benchmarks/words.sh
 if [ "$VERIFIED" ] && [ ! -f runs/actor/doubt.json ]; then
     OMP_NUM_THREADS=1 .venv/bin/foresee calibrate red_cup --scenes 200 margins=runs/actor/doubt.json \
         'subject_to.doubt={"_target_":"costs.unexplained.Unexplained"}' || exit 1
 fi
 all=$(cd configs && find tasks -name '*.yaml' | sort)
-for task in ${tasks:-red_cup $all}; do
+for task in ${words:-red_cup $all}; do
     task=${task%.yaml}
     while read -r run methods overrides; do
         case $run,$task in

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from foresee.planner.stats import newcombe
+from foresee.planner.stats import newcombe, proportion
 
 sys.path.append(str(Path(__file__).parent.parent))
 
@@ -63,7 +63,14 @@ def table(runs: dict[str, dict[str, Any]]) -> list[str]:
         doubted = [rate(flagged[who]) if who in flagged and flagged[who]["n"] else "–" for who in FLAGGED]
         cells = [str(planner["safe_success"]["n"]), safe, lost, violated, *doubted, f"{ms:.0f} ms", *floors]
         lines.append(f"| {'none' if name == USUAL else name} | {' | '.join(cells)} |")
-    return lines
+    flagged = total(runs)
+    return [*lines, "", f"Failures flagged under all shifts: {flagged['k']} of {flagged['n']}, {rate(flagged)}."]
+
+
+def total(runs: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """How many failures under any shift were flagged."""
+    found = [run["methods"]["planner"]["doubts"]["flagged"]["failures"] for name, run in runs.items() if name != USUAL]
+    return proportion(sum(each["k"] for each in found), sum(each["n"] for each in found))
 
 
 def main() -> None:

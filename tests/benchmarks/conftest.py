@@ -29,6 +29,7 @@ def planted(tmp_path):
     def plant(folder: Path) -> Path:
         here, program = tmp_path / "benchmarks" / folder.name, tmp_path / ".venv" / "bin" / "foresee"
         shutil.copytree(folder, here)
+        shutil.copy(folder.parent / "words.sh", here.parent)
         program.parent.mkdir(parents=True)
         program.write_text('#!/bin/sh\necho "$@"\n')
         program.chmod(0o755)
