@@ -87,6 +87,6 @@ class Play:
 def make(name: str, rng: np.random.Generator, env: "Tabletop") -> Policy:
     """Make one behaviour for a tabletop just reset; it is a function of the generator and what happens."""
     if name not in SKILLS:
-        raise ValueError(f"there is no behaviour {name!r}; there are {list(SKILLS)}")
+        raise ValueError(f"the tabletop has no behaviour {name!r}; it has {', '.join(SKILLS)}.")
     actions = env.actions
     return Play(name, View(env, rng), actions.size, actions.step, actions.turn)

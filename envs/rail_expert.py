@@ -39,7 +39,7 @@ def behaviour(name: str, rng: np.random.Generator) -> Callable[[dict, dict], np.
     second point is about the cup, so that the gripper also closes beside it.
     """
     if name not in BEHAVIOURS:
-        raise ValueError(f"the rail has no behaviour {name!r}; it has {[*BEHAVIOURS]}.")
+        raise ValueError(f"the rail has no behaviour {name!r}; it has {', '.join(BEHAVIOURS)}.")
     expert, left, goal, squeeze = RailPick(), 0, LOW, 0.0
 
     def act(obs: dict, info: dict) -> np.ndarray:

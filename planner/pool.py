@@ -13,6 +13,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+import numpy as np
 from omegaconf import OmegaConf
 from tqdm import tqdm
 
@@ -48,7 +49,7 @@ class Pool:
         self._executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=initial)
 
     def schema(self) -> Schema:
-        """Ask a worker what the environment offers."""
+        """Ask a worker what the environment offers, and whether it knows the behaviours."""
         with _shielded():
             future = self._executor.submit(_schema)
         return _result(future)
@@ -123,7 +124,7 @@ class _Worker:
         if not hasattr(env.unwrapped, "behaviour"):
             raise ValueError(
                 f"there is no behaviour {name!r}: the environment {type(env.unwrapped).__name__} has none of its own, "
-                f"and every environment has {[*ANYWHERE, PLANNER]}."
+                f"and every environment has {', '.join([*ANYWHERE, PLANNER])}."
             )
         return env.unwrapped.behaviour(name, rng)
 
@@ -169,8 +170,13 @@ def _start(modules: tuple[str, ...], *given: Any) -> None:
 
 
 def _schema() -> Schema:
+    """What the environment offers, after a try of every behaviour: an unknown one is refused before anything is written."""
     assert _worker
-    return Schema.of(_worker.env)
+    env = _worker.env
+    env.reset(seed=0)
+    for name in {*_worker.config.behaviours} - {PLANNER, CURIOUS}:
+        _worker.make(name, np.random.default_rng(0), env)
+    return Schema.of(env)
 
 
 def _shard(root: Path, schema: Schema, shard: int, first: int, part: list[tuple[int, str, str | None]]) -> None:

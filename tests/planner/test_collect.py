@@ -153,6 +153,7 @@ def test_an_error_in_a_worker_reaches_the_caller(tmp_path):
         collect(juggling, tmp_path, workers=1, progress=False, makers=Makers(aimless))
     with pytest.raises(ValueError, match="the rail has no behaviour 'juggle'"):
         collect(juggling, tmp_path, workers=1, progress=False)
+    assert not list(tmp_path.iterdir())
     with pytest.raises(ValueError, match="Rail has no option 'stepps'"):
         config = {**CONFIG, "env": {"_target_": "envs.rail.Rail", "stepps": 6}}
         collect(config, tmp_path / "other", workers=1, progress=False)
