@@ -44,7 +44,7 @@ def load(name: str, overrides: tuple[str, ...] | list[str] = ()) -> DictConfig:
     if sum(each.startswith("instruction=") for each in said) > 1:
         raise configs.ConfigError("there is one instruction; join sentences with 'then', in one pair of quotes.")
     config = configs.load(name, [each for each in said if not _of_a_term(each)], known=KEYS)
-    check_parts(config)
+    check_parts(config, ("scenes", "env"))  # the others where they are needed: floors alone go without
     if not config.get("instruction"):
         return configs.load(name, said, known=KEYS)
     terms = [each for each in said if _of_a_term(each)]  # they change what the instruction has become
@@ -124,6 +124,7 @@ def layouts(env: Any) -> tuple[str, ...]:
 
 def world_model(config: DictConfig, env: Any) -> WorldModel:
     """Build the model that imagines, and refuse one that does not, or was made for another action size."""
+    check_parts(config, ("world_model",))
     model = configs.build_whole(config.world_model, env=env)
     if not getattr(model, "imagines", True):
         raise ValueError(
@@ -166,6 +167,7 @@ def planner(config: DictConfig, model: WorldModel, objective: Objective, **chang
         objective: what is wanted.
         changes: options of `planner` that replace those of the config, such as a smaller budget.
     """
+    check_parts(config, ("search",))
     choices = {**(config.get("planner") or {}), **changes}
     proposals = choices.pop("proposals", None)
     if not isinstance(proposals, Mapping | None):

@@ -16,6 +16,7 @@ from ..envs.catalogue import COLOURS, KINDS
 from ..worldmodel import checkpoint
 from . import folder
 from .monitor import KINDS as WATCHED
+from .parts import check_parts
 
 FILE = "margins.json"
 SECTIONS = ("minimize", "subject_to")
@@ -26,7 +27,8 @@ def path_of(config: DictConfig) -> Path:
     """Where an experiment's margins are: the file that `margins` names, or else in the folder of its checkpoint."""
     if config.get("margins"):
         return Path(config.margins)
-    name = config.world_model.get("checkpoint")
+    check_parts(config, ("world_model",))
+    name = _checkpoint(config)
     if not name:
         raise configs.ConfigError(
             f"{config.world_model._target_} has no checkpoint to keep margins beside; say margins=FILE.json."
@@ -69,15 +71,20 @@ def read(path: Path, weights: str | None = None) -> dict[str, Calibration]:
     }
 
 
+def _checkpoint(config: DictConfig) -> str | None:
+    """Name of the checkpoint that imagines; None without a world model, or with one that has none."""
+    return (config.get("world_model") or {}).get("checkpoint")
+
+
 def _of(config: DictConfig) -> dict[str, Calibration]:
     """The calibrations that an experiment may use: those of its weights."""
-    name = config.world_model.get("checkpoint")
+    name = _checkpoint(config)
     return read(path_of(config), checkpoint.load(name)[0]["weights_sha256"] if name else None)
 
 
 def known(config: DictConfig) -> dict[str, Calibration]:
     """The calibrations of an experiment's limits, by the name of the limit; those without one are left out."""
-    if not config.get("margins") and not config.world_model.get("checkpoint"):
+    if not config.get("margins") and not _checkpoint(config):
         return {}
     found = _of(config)
     keys = {name: key(node) for name, node in (config.get("subject_to") or {}).items() if node is not None}

@@ -14,7 +14,7 @@ PARTS = {
 """Key of a config -> an example of what it holds."""
 
 
-def check_parts(config: Mapping[str, Any], parts: Iterable[str] = PARTS) -> None:
+def check_parts(config: Mapping[str, Any], parts: Iterable[str]) -> None:
     """Raise unless a config says of each of these parts what it is."""
     for part in parts:
         if not isinstance(config.get(part), Mapping):

@@ -170,7 +170,7 @@ def _start(modules: tuple[str, ...], *given: Any) -> None:
 
 
 def _schema() -> Schema:
-    """What the environment offers, after a try of every behaviour: an unknown one is refused before anything is written."""
+    """What the environment offers, once every behaviour was tried: an unknown one is refused early."""
     assert _worker
     env = _worker.env
     env.reset(seed=0)
