@@ -44,6 +44,27 @@ def run(
 
 
 @app.command()
+def study(
+    config: Config,
+    overrides: Overrides = None,
+    vary: Annotated[list[str] | None, typer.Option(help="KEY=[VALUE, ...]; again for another key.")] = None,
+    out: Out = None,
+    plugin: Plugin = None,
+    debug: Debug = False,
+) -> None:
+    """Run an experiment in variants, on the same scenes, and compare each with the first."""
+    folder = folder_of(out, f"study/{Path(config).stem}", overrides)
+    with sentences(debug, f"what was finished is in {folder}; the same command goes on from there"):
+        allow(plugin)
+        free(folder)
+        from . import study
+
+        told = study.run(config, overrides or [], vary or [], folder, progress, note)
+        print_table(study.HEAD, study.rows(told))
+        typer.echo(f"{folder / 'study.md'}")
+
+
+@app.command()
 def collect(
     config: Config, overrides: Overrides = None, out: Out = None, plugin: Plugin = None, debug: Debug = False
 ) -> None:

@@ -9,15 +9,16 @@ WIDE = 200
 
 
 @contextmanager
-def progress() -> Iterator[Any]:
-    """Show a bar for the scenes screened, and one for the episodes played."""
+def progress(name: str = "") -> Iterator[Any]:
+    """Show a bar for the scenes screened, and one for the episodes played, with a name before them."""
     from tqdm import tqdm
 
     bars: dict[str, Any] = {}
 
     def progressed(what: str, done: int, total: int) -> None:
         if what not in bars:
-            bars[what] = tqdm(total=total, desc=what, unit="episode" if what == "played" else "scene", initial=done - 1)
+            unit = "episode" if what == "played" else "scene"
+            bars[what] = tqdm(total=total, desc=f"{name} {what}".strip(), unit=unit, initial=done - 1)
         bars[what].update(done - bars[what].n)
 
     try:
