@@ -35,7 +35,7 @@ def variants(study: str, overrides: Sequence[str] = (), vary: Sequence[str] = ()
         The experiment, and the overrides of each variant by its name.
     """
     file = find(study)
-    told = read(file)
+    told: Any = read(file)
     name, common, named, grid = study, [], {"": {}}, {}
     if "experiment" in told:
         told = OmegaConf.to_container(configs.load(study, known=KEYS))

@@ -1,6 +1,6 @@
-"""Keep what `run.sh` found about every variant: a small JSON, and a table in Markdown.
+"""Keep what the study of chunks found about every variant: a small JSON, and a table in Markdown.
 
-python benchmarks/chunks/tables.py [runs/chunks]
+python benchmarks/chunks/tables.py [runs/study/chunks]
 """
 
 import json
@@ -30,7 +30,7 @@ def kept(folder: Path) -> dict[str, dict[str, Any]]:
     """What is worth keeping of the runs, the usual one first."""
     paths = {path.parent.name: path.parent for path in sorted(folder.glob("*/summary.json"))}
     if USUAL not in paths:
-        sys.exit(f"{folder} holds no finished run '{USUAL}' to compare with; run benchmarks/chunks/run.sh first.")
+        sys.exit(f"{folder} holds no finished run '{USUAL}' to compare with; run foresee study study/chunks first.")
     episodes = {name: lines(path) for name, path in paths.items()}
     named = [{**line, "method": name, "scene": f"{place(line)}"} for name, found in episodes.items() for line in found]
     of = {name: AGAINST[name] if AGAINST.get(name) in paths else USUAL for name in paths}
@@ -83,8 +83,8 @@ def table(runs: dict[str, dict[str, Any]]) -> list[str]:
 
 def main() -> None:
     """Read the run folders, write chunks.json and chunks.md, and print the table."""
-    runs = kept(Path(sys.argv[1] if len(sys.argv) > 1 else "runs/chunks"))
-    command = "benchmarks/chunks/run.sh; python benchmarks/chunks/tables.py"
+    runs = kept(Path(sys.argv[1] if len(sys.argv) > 1 else "runs/study/chunks"))
+    command = "foresee study study/chunks; python benchmarks/chunks/tables.py"
     (HERE / "chunks.json").write_text(json.dumps({"command": command, "variants": runs}, indent=1) + "\n")
     about = (
         "[95 %]: Wilson. Better, worse: scenes in which the variant alone, or what it is compared with alone, was safe "

@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from foresee.planner import build
+from foresee.planner import build, study
 from foresee.planner.stats import proportion
-
-FOLDER = Path(__file__).resolve().parents[2] / "benchmarks" / "chunks"
 
 
 def finish(folder: Path, name: str, safe: list[bool], plans: int, candidates: int) -> None:
@@ -43,15 +41,15 @@ def test_a_variant_is_compared_scene_by_scene_and_its_compute_is_counted(tables,
 
 def test_variants_without_anything_to_compare_with_are_refused(tables, tmp_path):
     finish(tmp_path, "delay_1", [True], 40, 128)
-    with pytest.raises(SystemExit, match=r"holds no finished run 'execute_1'.*run benchmarks/chunks/run\.sh first"):
+    with pytest.raises(SystemExit, match=r"holds no finished run 'execute_1'.*run foresee study study/chunks first"):
         tables.kept(tmp_path)
 
 
 def test_every_variant_loads_and_imagines_as_many_steps_a_step(tables):
-    variants = [each.split() for each in (FOLDER / "variants.txt").read_text().splitlines() if each[0] != "#"]
-    for name, *overrides in variants:
-        config = build.load("red_cup", overrides)
+    experiment, variants = study.variants("study/chunks")
+    for name, overrides in variants.items():
+        config = build.load(experiment, overrides)
         if name != "adaptive":
             assert config.planner.candidates * config.planner.horizon == 1280 * config.control.execute, name
         assert config.search.elites * 128 == 12 * config.planner.candidates, name
-    assert {*tables.AGAINST} | {*tables.AGAINST.values()} <= {name for name, *_ in variants}
+    assert {*tables.AGAINST} | {*tables.AGAINST.values()} <= {*variants}

@@ -3,7 +3,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from foresee.planner import build, study
+from foresee.planner import study
 
 SMALL = [
     *("methods=[idle]", "world_model=null", "search=null", "scenes.count=2", "scenes.layout=null"),
@@ -45,11 +45,6 @@ def test_an_experiment_can_be_varied_without_a_file():
         ("iterations=1", ["planner.iterations=1"]),
         ("iterations=2", ["planner.iterations=2"]),
     ]
-
-
-def test_the_shipped_study_loads():
-    name, found = study.variants("study/execute")
-    assert [build.load(name, each).control.execute for each in found.values()] == [1, 2, 4]
 
 
 def test_variants_are_compared_with_the_first_in_the_same_scenes_and_what_is_finished_stays(tmp_path):
