@@ -28,14 +28,17 @@ class Calibration:
     """How errors grow over the steps of a chunk, in the unit of the limit's cost. Length T."""
     scores: tuple[float, ...]
     """Of each chunk, the largest of error / spread. Length n, ascending."""
+    threshold: bool = False
+    """Whether the errors are values, of which a threshold is wanted, and not a margin, which is at least 0."""
 
     @classmethod
-    def of(cls, errors: np.ndarray, growing: bool = True) -> "Calibration":
+    def of(cls, errors: np.ndarray, growing: bool = True, threshold: bool = False) -> "Calibration":
         """Calibrate on the errors of n chunks, in the order in which they were drawn.
 
         Args:
             errors: real minus imagined; NaN where an episode ended before its chunk did. Shape (n, T).
             growing: whether columns are steps, of which later ones err no less, rather than different things.
+            threshold: whether they are values themselves.
         """
         errors = np.asarray(errors, float)
         if errors.ndim != 2 or len(errors) < 8 or not np.isfinite(errors[:, 0]).all():
@@ -49,7 +52,7 @@ class Calibration:
             shape = np.maximum.accumulate(shape)
             shape = np.minimum(shape, CAP * shape[0])
         scores = np.nanmax(errors[some:] / shape, axis=1)
-        return cls(tuple(shape.tolist()), tuple(np.sort(scores).tolist()))
+        return cls(tuple(shape.tolist()), tuple(np.sort(scores).tolist()), threshold)
 
     @property
     def most(self) -> float:
@@ -68,7 +71,8 @@ class Calibration:
                 f"'confidence' is {confidence:g}, but {count} calibrated chunks allow at most "
                 f"{self.most:.3f}; calibrate on more scenes."
             )
-        worst = max(self.scores[rank - 1], 0.0)  # imagination that is too dark is no reason to be bolder
+        worst = self.scores[rank - 1]
+        worst = worst if self.threshold else max(worst, 0.0)  # too dark an imagination is no reason to be bolder
         return Steps(tuple(worst * each for each in self.spread))
 
     def covers(self, errors: Sequence[float], confidence: float) -> bool:

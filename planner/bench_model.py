@@ -16,9 +16,10 @@ from . import build, margins, scenes
 from .calibrate import errors
 from .chosen import KINDS, choose
 from .coverage import coverage
+from .crew import crew
 from .episode import camera_row
 from .events import events
-from .experiment import Stage, crew
+from .experiment import Stage
 from .fidelity import SHOWN, Pair, fidelity
 from .film import picture
 

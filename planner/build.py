@@ -177,7 +177,7 @@ def planner(config: DictConfig, model: WorldModel, objective: Objective, **chang
             choices[part] = configs.build(choices[part])
     if not getattr(model, "differentiable", True):
         choices.pop("polish", None)  # chosen for the learned model; this one gives no gradients
-    acts = getattr(model, "acts", False)  # proposals of an actor are for the models that have one
+    acts = getattr(model, "acts", False) and _wants_a_scene(objective)  # else there is no actor, or nothing for it
     nodes = None if proposals is None else [n for n in proposals.values() if n and (acts or not _acting(n))]
     offers = [LastPlan()] if nodes is None else [_proposal(node, model, objective) for node in nodes]
     choices = {"_target_": "planner.plan.Planner", "seed": number_of(config, "seed"), **choices}
@@ -255,6 +255,12 @@ def _proposal(node: Any, model: WorldModel, objective: Objective) -> Proposal | 
     """Build a proposal, with its share if it has one; one that looks at the scene, or at what is wanted, gets them."""
     proposal = configs.build(node, skip=("share",), model=model, objective=objective)
     return Share(proposal, node["share"]) if "share" in node else proposal
+
+
+def _wants_a_scene(objective: Objective) -> bool:
+    from .wanted import at_rest  # which knows the models that have an actor
+
+    return at_rest(objective) is not None
 
 
 def _acting(node: Any) -> bool:

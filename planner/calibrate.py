@@ -1,6 +1,6 @@
 """How wrong imagination is about each limit, on chunks that the planner itself chose."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,8 @@ from ..costs.names import seen
 from ..costs.objective import Limit
 from . import build, margins, scenes
 from .chosen import Chosen, choose
-from .experiment import Stage, crew
+from .crew import crew
+from .experiment import Stage
 from .monitor import KINDS
 
 ANYTHING = 1e9
@@ -42,7 +43,7 @@ def calibrate(config: DictConfig, count: int, progress: Progress = lambda what, 
     """
     if count < LEAST:
         raise ValueError(
-            f"margins are calibrated on at least {LEAST} scenes, not {count}; 26 allow a confidence of 0.95."
+            f"margins are calibrated on at least {LEAST} scenes, not {count}; 25 allow a confidence of 0.95."
         )
     path = margins.path_of(config)
     margins.read(path)  # what cannot be added to is refused before anything is measured
@@ -58,10 +59,13 @@ def calibrate(config: DictConfig, count: int, progress: Progress = lambda what, 
         for line in work("measure", [(slot,) for slot in slots]):
             lines.append(line)
             progress("executed", len(lines), count)
-        described = build.sources(stage.model)
+        described, limits = build.sources(stage.model), stage.aim.subject_to
     lines.sort(key=lambda line: line["scene"])  # the order of the seeds, whoever was faster
-    keys = {name: margins.key(node) for name, node in (bare.get("subject_to") or {}).items()}
-    found = {key: Calibration.of(np.array([line["errors"][name] for line in lines])) for name, key in keys.items()}
+    keys = {name: margins.key(bare.subject_to[name]) for name in limits}
+    found = {}
+    for key in dict.fromkeys(keys.values()):  # of limits that share their margins, the worst counts
+        alike = [name for name in keys if keys[name] == key]
+        found[key] = Calibration.of(worst(lines, alike), threshold=of_the_model(limits[alike[0]].cost))
     watched = [[line["surprise"][kind] for kind in KINDS] for line in lines if line["surprise"]]
     if len(watched) >= LEAST:
         found[margins.monitor_key(bare)] = Calibration.of(np.array(watched), growing=False)
@@ -79,10 +83,16 @@ def calibrate(config: DictConfig, count: int, progress: Progress = lambda what, 
     }
 
 
+def worst(lines: Sequence[Mapping[str, Any]], limits: Sequence[str]) -> np.ndarray:
+    """The largest error of these limits at each step of each chunk. Shape (n, T)."""
+    return np.fmax.reduce([np.array([line["errors"][name] for line in lines], float) for name in limits])
+
+
 def without_confidence(config: DictConfig) -> DictConfig:
     """The same experiment before anything is known of its margins, or of what is usual."""
     content: Any = OmegaConf.to_container(config, resolve=True)
-    for node in (content.get("subject_to") or {}).values():
+    content["subject_to"] = {k: v for k, v in (content.get("subject_to") or {}).items() if v is not None}
+    for node in content["subject_to"].values():
         node.pop("confidence", None)
         node.setdefault("at_most", ANYTHING)
     if (content.get("control") or {}).get("monitor") is not None:

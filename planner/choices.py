@@ -11,7 +11,8 @@ from scipy import stats
 
 from ..costs.score import Score
 from . import build, scenes
-from .experiment import Stage, crew
+from .crew import crew
+from .experiment import Stage
 from .stats import interval, proportion
 
 Progress = Callable[[str, int, int], None]

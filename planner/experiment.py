@@ -1,25 +1,19 @@
 """An experiment: scenes × methods → a run folder that says what was imagined and what happened."""
 
 import json
-import multiprocessing
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from omegaconf import DictConfig, OmegaConf
 
-from ..configs.build import allow_plugin, plugins
 from ..envs.paced import paced
 from ..worldmodel.fit_for import check_pictures
 from . import build, folder, margins, scenes
 from .begin import check_start
+from .crew import Work, crew
 from .episode import Method, Recording, act_out, play
 from .film import save_gif, side_by_side
 from .methods import IMAGINING, NAMES, PLANNING, Planned, method_named
@@ -117,8 +111,10 @@ class Stage:
 
     @property
     def sources(self) -> dict[str, Any]:
-        """Name and hash of the checkpoint and of its data, where the model has them; `direct` has its own."""
+        """Names and hashes of checkpoint and data, where the model has them, and of margins; `direct` has its own."""
         imagined = build.sources(self.model) if {*IMAGINING} & {*self.names} else {}
+        if {*PLANNING} & {*self.names} and (kept := margins.digest(self.config)):
+            imagined["margins"] = {"hash": kept}
         own = {name: build.sources(self.method(name).model) for name in self.names if name == "direct"}  # type: ignore[attr-defined]
         return {**imagined, **own}
 
@@ -142,10 +138,11 @@ class Stage:
             self._methods[name] = method_named(name, self.config, self.env, self.model if name in IMAGINING else None)
         return self._methods[name]
 
-    @property
+    @cached_property
     def planned(self) -> Planned:
-        """The method that plans with the experiment's world model."""
-        method = self.method("planner")
+        """The planner, which waits for every plan: a thread is for a robot that does not wait."""
+        bare: Any = OmegaConf.merge(self.config, {"control": {"asynchronous": None}})
+        method = method_named("planner", bare, self.env, self.model)
         assert isinstance(method, Planned)
         return method
 
@@ -194,12 +191,11 @@ class Stage:
         if "success" in info:
             return bool(info["success"])
         still, scene = [np.zeros(self.env.action_space.shape, np.float32)] * self.judge.steps, info["scene"]
-        return self.judge.solved(
-            Recording(scene, [], still, [scene] * len(still), [{}] * len(still), goal=info.get("goal", {}))
-        )
+        past = Recording(scene, [], still, [scene] * len(still), [{}] * len(still), goal=info.get("goal", {}))
+        return self.judge.solved(past)
 
 
-def _manifest(stage: Stage, work: "Work", progress: Progress) -> dict[str, Any]:
+def _manifest(stage: Stage, work: Work, progress: Progress) -> dict[str, Any]:
     """Screen the scenes, or read what an earlier visit screened."""
     path = stage.out / "manifest.json"
     if path.exists():
@@ -218,12 +214,14 @@ def _manifest(stage: Stage, work: "Work", progress: Progress) -> dict[str, Any]:
     return manifest
 
 
-def _episodes(stage: Stage, places: list[scenes.Scene], work: "Work", progress: Progress) -> list[dict[str, Any]]:
+def _episodes(stage: Stage, places: list[scenes.Scene], work: Work, progress: Progress) -> list[dict[str, Any]]:
     """Play what is missing and return every line."""
     kept = folder.Lines(stage.out / "episodes.jsonl")
     done = {(line["scene"], line["method"]) for line in kept.lines}
     todo = [(place, name) for place in places for name in stage.names if (place.index, name) not in done]
     total = len(kept.lines) + len(todo)
+    if todo:
+        folder.visited(stage.out)
     for line in work("play", todo):
         kept.append(line)
         progress("played", len(kept.lines), total)
@@ -233,67 +231,12 @@ def _episodes(stage: Stage, places: list[scenes.Scene], work: "Work", progress: 
 
 def _summary(stage: Stage, manifest: dict[str, Any], episodes: list[dict[str, Any]]) -> dict[str, Any]:
     methods = summarise(episodes, margins.usual_if_known(stage.config))
-    order = [name for name in NAMES if name in methods]
     told = folder.read(stage.out / "run.json")
     sources = {"data": None, "checkpoint": None, **told.pop("identity")}
     return {
         "scenes": {"name": manifest["name"], "hash": manifest["hash"], "count": len(manifest["scenes"])},
         **sources,
         **told,
-        "methods": {name: methods[name] for name in order},
+        "methods": {name: methods[name] for name in NAMES if name in methods},
         "planner_against": compare(episodes, "planner"),
     }
-
-
-Work = Callable[[str, list[tuple]], Iterator[Any]]
-"""Calls the named method of a stage with each tuple of arguments and yields the answers as they come."""
-
-
-@contextmanager
-def crew(stage: Stage) -> Iterator[Work]:
-    """This process alone, or as many as `workers` says with a stage and one thread each."""
-    workers = number_of(stage.config, "workers")
-    if workers == 1:
-        yield lambda name, jobs: (getattr(stage, name)(*job) for job in jobs)
-        return
-    yaml, context = OmegaConf.to_yaml(stage.config, resolve=True), multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _begin, (yaml, stage.out, sorted(plugins))) as pool:
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # Ctrl-C is answered here, never in a worker
-        pool.submit(_ready)  # starts every process
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-        try:
-            yield lambda name, jobs: _as_completed(pool, workers, name, iter(jobs))
-        except BaseException:
-            for process in multiprocessing.active_children():
-                process.terminate()  # half an episode is worth nothing, and nobody wants to wait for it
-            raise
-
-
-def _as_completed(pool: ProcessPoolExecutor, workers: int, name: str, jobs: Iterator[tuple]) -> Iterator[Any]:
-    running = {pool.submit(_do, name, *job) for job in islice(jobs, 2 * workers)}
-    while running:
-        finished, running = wait(running, return_when=FIRST_COMPLETED)
-        running |= {pool.submit(_do, name, *job) for job in islice(jobs, len(finished))}
-        for future in finished:
-            yield future.result()
-
-
-_stage: Stage
-
-
-def _begin(yaml: str, out: Path, allowed: list[str]) -> None:
-    global _stage
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
-    torch.set_num_threads(1)
-    for module in allowed:
-        allow_plugin(module)
-    config = OmegaConf.create(yaml)
-    assert isinstance(config, DictConfig)
-    _stage = Stage(config, out)
-
-
-def _ready() -> None: ...
-
-
-def _do(name: str, *job: Any) -> Any:
-    return getattr(_stage, name)(*job)

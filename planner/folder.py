@@ -71,9 +71,24 @@ def claim(out: Path, config: DictConfig, sources: dict[str, Any]) -> None:
     else:
         mark = {**held, **mark}
     out.mkdir(parents=True, exist_ok=True)
-    told = {"versions": {p: version(p) for p in PACKAGES}, "commit": commit(), "machine": machine()}
-    write(path, json.dumps({"identity": mark, **told}, indent=2))
+    known = {k: v for k, v in read(path).items() if k != "identity"} if path.exists() and _played(out) else visit()
+    write(path, json.dumps({"identity": mark, **known}, indent=2))
     write(out / "config.yaml", OmegaConf.to_yaml(config, resolve=True))
+
+
+def visit() -> dict[str, Any]:
+    """What plays now: versions, commit and machine."""
+    return {"versions": {p: version(p) for p in PACKAGES}, "commit": commit(), "machine": machine()}
+
+
+def visited(out: Path) -> None:
+    """Note who plays more of a run that others began: theirs is in `earlier`."""
+    path, now = out / "run.json", visit()
+    told = read(path)
+    before = {key: told[key] for key in now}
+    if before != now:
+        earlier = [each for each in (*told.get("earlier", []), before) if each != now]
+        write(path, json.dumps({**told, **now, "earlier": earlier}, indent=2))
 
 
 def _played(out: Path) -> bool:

@@ -14,7 +14,7 @@ from ..configs.load import LIMIT_KEYS
 from ..costs.conformal import Calibration
 from ..envs.catalogue import COLOURS, KINDS
 from ..worldmodel import checkpoint
-from . import folder
+from . import folder, scenes
 from .monitor import KINDS as WATCHED
 from .parts import check_parts
 
@@ -65,7 +65,7 @@ def read(path: Path, weights: str | None = None) -> dict[str, Calibration]:
     told = folder.read(path)["limits"]
     made = {k: (v.get("checkpoint") or {}).get("hash") for k, v in told.items()}
     return {
-        k: Calibration(tuple(v["spread"]), tuple(v["scores"]))
+        k: Calibration(tuple(v["spread"]), tuple(v["scores"]), v.get("threshold", False))
         for k, v in told.items()
         if None in (weights, made[k]) or made[k] == weights
     }
@@ -99,6 +99,7 @@ def add(path: Path, found: Mapping[str, Calibration], made: Mapping[str, Any]) -
             **made,
             "spread": [float(f"{v:.5g}") for v in each.spread],
             "scores": [float(f"{v:.5g}") for v in each.scores],
+            **({"threshold": True} if each.threshold else {}),
         }
     path.parent.mkdir(parents=True, exist_ok=True)
     folder.write(path, json.dumps(told, indent=1, sort_keys=True))
@@ -119,6 +120,16 @@ def usual(config: DictConfig, confidence: float = 0.95) -> dict[str, float]:
     return dict(
         zip(WATCHED, _values(config, "control.monitor", monitor_key(config), confidence, "at_most"), strict=True)
     )
+
+
+def digest(config: DictConfig) -> str | None:
+    """Hash of what the confidences of an experiment ask for; None where it has none. A new calibration changes it."""
+    limits = {k: margin(config, k, v) for k, v in (config.get("subject_to") or {}).items() if v is not None}
+    asked: dict[str, Any] = {name: values for name, values in limits.items() if values is not None}
+    watched = (config.get("control") or {}).get("monitor") or {}
+    if (confidence := watched.get("confidence")) is not None:
+        asked["control.monitor"] = usual(config, confidence)
+    return scenes.digest(asked) if asked else None
 
 
 def usual_if_known(config: DictConfig) -> dict[str, float] | None:

@@ -18,7 +18,7 @@ from .summary import EVENTS, compare
 
 KEYS = ("experiment", "overrides", "variants", "grid")
 """Keys of a study."""
-HEAD = ("variant", "method", "n", *(each.replace("_", " ") for each in EVENTS), "better, worse (p)", "plan p50, ms")
+HEAD = ("variant", "method", "n", *(each.replace("_", " ") for each in EVENTS), "better, worse of (p)", "plan p50, ms")
 
 
 def variants(study: str, overrides: Sequence[str] = (), vary: Sequence[str] = ()) -> tuple[str, dict[str, list[str]]]:
@@ -43,8 +43,13 @@ def variants(study: str, overrides: Sequence[str] = (), vary: Sequence[str] = ()
         common, named, grid = (
             told.get(key) or usual for key, usual in zip(KEYS[1:], (common, named, grid), strict=True)
         )
+    common = _list("overrides", common) if common else []
     named, grid = _mapping("variants", named), _mapping("grid", grid)
-    grid = {key: _list(key, values) for key, values in (*grid.items(), *map(_varied, vary))}
+    for key, values in map(_varied, vary):
+        if key in grid:
+            raise configs.ConfigError(f"{key} is varied twice; give all of its values in one list.")
+        grid[key] = values
+    grid = {key: _list(key, values) for key, values in grid.items()}
     if len(named) == 1 and not grid:
         raise configs.ConfigError("a study varies something: give it variants or a grid, or --vary 'KEY=[VALUE, ...]'.")
     found = {}
@@ -101,13 +106,14 @@ def run(
 def rows(told: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """Rows below `HEAD`: every variant and method.
 
-    Better, worse: scenes in which it alone, or the first alone, was safe and successful, and McNemar's p.
+    Better, worse: scenes in which it alone, or the first alone, was safe and successful, of those both played; and
+    McNemar's p, which is of this comparison alone.
     """
     found = []
     for name, variant in told["variants"].items():
         for method, own in variant["methods"].items():
             pair = (own["paired"] or {}).get("safe_success")
-            against = f"{pair['only_other']}, {pair['only_first']} ({pair['p']:.3f})" if pair and pair["n"] else "–"
+            against = "{only_other}, {only_first} of {n} ({p:.3f})".format(**pair) if pair and pair["n"] else "–"
             rates = [f"{report.percent(own[e])} ({report.interval(own[e]).partition(',')[0]})" for e in EVENTS]
             ends = against, report.number(own["plan_ms"]["p50"])
             found.append((name, method, str(own["success"]["n"]), *rates, *ends))
@@ -119,14 +125,15 @@ def markdown(told: Mapping[str, Any]) -> str:
     lines = [HEAD, ("---",) * len(HEAD), *rows(told)]
     text = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     better = f"Better, worse: scenes in which a variant alone, or `{told['first']}` alone, was safe and successful"
-    return f"{better} (McNemar). In brackets: Wilson's 95 % interval.\n\n{text}\n"
+    return f"{better} (McNemar's p, uncorrected for many comparisons). After a rate: Wilson's 95 %.\n\n{text}\n"
 
 
 def _told(out: Path, found: Mapping[str, list[str]], summaries: Mapping[str, Any]) -> dict[str, Any]:
     first = next(iter(found))
     lines: list[dict[str, Any]] = []
     for name in found:
-        scenes = {each["index"]: each["hash"] for each in folder.read(out / name / "manifest.json")["scenes"]}
+        listed = folder.read(out / name / "manifest.json")["scenes"]
+        scenes = {each["index"]: (each["hash"], each["seed"]) for each in listed}
         kept = folder.Lines(out / name / "episodes.jsonl").lines
         lines += [{**line, "scene": scenes[line["scene"]], "variant": name} for line in kept]
     told = {}

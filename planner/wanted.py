@@ -60,7 +60,10 @@ class Wanted:
     """
 
     def __init__(self, model: Objects, objective: Objective, count: int = 192, best: int = 8):
-        self.model, self.objective, self.count, self.best = model, at_rest(objective), count, best
+        resting = at_rest(objective)
+        if resting is None:
+            raise ValueError("what is wanted is only how things move, and no scene; an actor has nothing to go for.")
+        self.model, self.objective, self.count, self.best = model, resting, count, best
         self.needs = imagined(objective.needs, model.quantities)
 
     def __call__(self, state: State, anchors: Mapping[str, Tensor] | None = None) -> tuple[Goal, Tensor]:
@@ -186,13 +189,17 @@ class Wanted:
         return torch.stack([0 * far, 0 * far, far], -1)
 
 
-def at_rest(objective: Objective) -> Objective:
-    """The same without the terms that judge how something moves: a wanted scene does not say how one gets there."""
+def at_rest(objective: Objective) -> Objective | None:
+    """The same without the terms that judge how something moves: a wanted scene does not say how one gets there.
+
+    None where nothing is left.
+    """
 
     def kept(terms: Mapping[str, Any]) -> dict[str, Any]:
         return {name: term for name, term in terms.items() if not isinstance(term.cost, MOTION)}
 
-    return replace(objective, minimize=kept(objective.minimize), subject_to=kept(objective.subject_to))
+    terms = kept(objective.minimize), kept(objective.subject_to)
+    return replace(objective, minimize=terms[0], subject_to=terms[1]) if any(terms) else None
 
 
 @lru_cache(maxsize=16)

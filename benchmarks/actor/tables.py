@@ -135,7 +135,7 @@ def summary(found: dict[str, dict[str, Any]]) -> list[str]:
 def _ends(told: dict[str, Any]) -> list[str]:
     pair, ms = (told["paired"] or {}).get("safe_success"), told["plan_ms"]
     return [
-        f"{pair['only_other']}, {pair['only_first']} ({pair['p']:.3f})" if pair else "–",
+        f"{pair['only_other']}, {pair['only_first']} ({pair['p']:.3f})" if pair and pair["n"] else "–",
         rate(told["only_imagined"]) if told["only_imagined"]["n"] else "–",
         "–" if ms is None else f"{ms:.0f} ms",
     ]

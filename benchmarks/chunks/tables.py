@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 USUAL = "execute_1"
 """What most are compared with: no delay, and a new plan at every step."""
 AGAINST = {"delay_2": "execute_2", "async_2": "execute_2", "adaptive": "execute_1_sure"}
-"""What others are compared with, where it has been run: what differs from them in one respect."""
+"""What others are compared with, where it has been run: what differs from them in one respect, at equal compute."""
 KEPT = ("success", "violation", "safe_success", "plan_ms", "plans", "infeasible_plans", "late_plans")
 SOURCES = ("scenes", "checkpoint", "data", "commit", "versions", "machine")
 
@@ -71,7 +71,7 @@ def table(runs: dict[str, dict[str, Any]]) -> list[str]:
     rows = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
     for name, found in runs.items():
         pair = (found["paired"] or {}).get("safe_success")
-        told = f"{pair['only_other']}, {pair['only_first']} ({pair['p']:.2f})" if pair else "–"
+        told = f"{pair['only_other']}, {pair['only_first']} ({pair['p']:.2f})" if pair and pair["n"] else "–"
         shares = [f"{100 * (found[kind] or 0) / found['plans']:.0f} %" for kind in ("infeasible_plans", "late_plans")]
         spent = [f"{found['steps_a_plan']:.1f}", f"{found['imagined_a_step']:.0f}", ", ".join(shares)]
         spent += [f"{found['plan_ms']['p50']:.0f} ms"]

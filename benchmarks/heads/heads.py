@@ -3,6 +3,8 @@
 `train.py` teaches them, and `Headed` is the world model with one of them, as a plug-in: see `run.sh`.
 """
 
+import hashlib
+import io
 import math
 from pathlib import Path
 from typing import Any
@@ -136,5 +138,8 @@ class Headed(Objects):
         super().__init__(checkpoint, members=members, env=env)
         sizes, kinds = self.sizes, len(self.network.eye.names.kinds)
         actor = HEADS[Path(head).stem](sizes.features, kinds, sizes.actor, sizes.chunk, sizes.joint)
-        actor.load_state_dict(torch.load(head, weights_only=True))
+        data = Path(head).read_bytes()
+        actor.load_state_dict(torch.load(io.BytesIO(data), weights_only=True))
+        weights = f"{self.description['weights_sha256']} {hashlib.sha256(data).hexdigest()}"
+        self.description = {**self.description, "weights_sha256": weights}  # runs with another head are other runs
         self.network.actor = actor.eval().requires_grad_(False)

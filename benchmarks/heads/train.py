@@ -7,6 +7,7 @@ Each is measured in episodes that were held out, by what it infers between two f
 
 import argparse
 import json
+import sys
 import time
 from copy import copy, deepcopy
 from pathlib import Path
@@ -97,7 +98,16 @@ def main() -> None:
     others.firsts = others.firsts[:: max(1, len(others) // WINDOWS)]
     for name, kind in HEADS.items():
         file = told.out / f"{name}.pt"
+        same = {
+            "steps": told.steps,
+            "seed": told.seed,
+            "data": frames.hash,
+            "checkpoint": description["weights_sha256"],
+        }
         if file.exists():
+            known = json.loads(file.with_suffix(".json").read_text())
+            if any(known[key] != value for key, value in same.items()):
+                sys.exit(f"{file} was taught otherwise ({known}); choose another --out.")
             continue
         torch.manual_seed(told.seed)
         sizes, began = network.sizes, time.perf_counter()
@@ -109,13 +119,11 @@ def main() -> None:
             **inferred(network, others),
             "parameters": sum(each.numel() for each in average.parameters()),
             "minutes": minutes,
-            "steps": told.steps,
-            "seed": told.seed,
-            "data": frames.hash,
-            "checkpoint": description["weights_sha256"],
+            **same,
         }
-        torch.save(average.state_dict(), file)
         file.with_suffix(".json").write_text(json.dumps(about, indent=1) + "\n")
+        torch.save(average.state_dict(), file.with_suffix(".tmp"))
+        file.with_suffix(".tmp").rename(file)
         print(name, json.dumps(about), flush=True)
 
 

@@ -36,6 +36,13 @@ def test_an_imagination_that_is_too_dark_makes_nobody_bolder():
     assert max(Calibration.of(draws(100, 0) - 1000.0).margin(0.9).values) == 0.0
 
 
+def test_a_threshold_of_values_may_be_below_zero():
+    values = np.full((12, 2), -1.0) * np.arange(1, 13)[::-1][:, None] / 10  # -1.2 ... -0.1
+    found = Calibration.of(values, threshold=True)
+    assert found.margin(0.9).values == pytest.approx((-0.1, -0.1)) and found.margin(0.5).values[0] < -0.4
+    assert Calibration.of(values).margin(0.9).values == (0.0, 0.0)
+
+
 def test_an_episode_may_end_before_its_chunk():
     errors = draws(100, 0)
     errors[::2, 4:] = np.nan

@@ -2,16 +2,19 @@
 
 import json
 
+import numpy as np
 import pytest
+from omegaconf import OmegaConf
 from typer.testing import CliRunner
 
 from foresee import configs
 from foresee.costs.conformal import Calibration
-from foresee.planner import build, margins
-from foresee.planner.calibrate import calibrate
+from foresee.planner import build, experiment, margins
+from foresee.planner.calibrate import calibrate, worst
 from foresee.planner.cli import app
 from foresee.worldmodel import checkpoint
 
+EFFORT = {"_target_": "costs.effort.Effort", "at_most": 2.0}
 SMALL = ["planner.candidates=32", "planner.iterations=2"]
 
 
@@ -56,6 +59,35 @@ def test_what_is_known_of_a_bowl_is_known_of_every_bowl():
     ]
     assert margins.key(nodes[0]) == margins.key(nodes[1])
     assert margins.key(nodes[0]) != margins.key({**nodes[0], "object": "red_cup"})
+
+
+def test_of_limits_that_share_their_margins_the_worst_error_counts():
+    nan = float("nan")
+    lines = [{"errors": {"red": [1.0, 5.0], "blue": [2.0, nan]}}, {"errors": {"red": [3.0, nan], "blue": [0.0, nan]}}]
+    np.testing.assert_array_equal(worst(lines, ["red", "blue"]), [[2.0, 5.0], [3.0, nan]])
+
+
+def test_a_dropped_limit_is_none(tmp_path):
+    config = build.load("rail", [*SMALL, f"margins={tmp_path / 'margins.json'}", "subject_to.upright=null"])
+    dropped = OmegaConf.merge(config, {"subject_to": {"upright": None, "calm": EFFORT}})
+    assert list(calibrate(dropped, 8)["limits"]) == ["calm"]
+
+
+def test_a_new_calibration_makes_another_run(tmp_path):
+    path = tmp_path / "margins.json"
+    choices = ["subject_to.upright.confidence=0.5", f"margins={path}", "scenes.count=1", "env.steps=20", "films=0"]
+    config = build.load("rail", [*SMALL, *choices])
+    key = margins.key(config.subject_to.upright)
+    margins.add(path, {key: Calibration((1.0,) * 8, (0.0,) * 19)}, {"scenes": {}})
+    experiment.run(config, tmp_path / "run")
+    margins.add(path, {key: Calibration((9.0,) * 8, (1.0,) * 19)}, {"scenes": {}})
+    with pytest.raises(FileExistsError, match=r"holds another run \(another margins\)"):
+        experiment.run(config, tmp_path / "run")
+
+
+def test_nobody_waits_for_a_thread_where_margins_are_measured(tmp_path):
+    slow = ["control.delay=1", "control.asynchronous=hold", f"margins={tmp_path / 'margins.json'}"]
+    assert calibrate(build.load("rail", [*SMALL, *slow]), 8)["limits"]
 
 
 def test_what_is_no_file_of_margins_is_refused_before_anything_is_measured(tmp_path):

@@ -225,6 +225,16 @@ def test_what_was_screened_of_the_same_run_is_kept(tmp_path):
     assert not (tmp_path / "run/manifest.jsonl").exists()
 
 
+def test_who_played_stays_known_when_others_play_more(tmp_path, monkeypatch):
+    out = tmp_path / "run"
+    first = {key: experiment.run(small("methods=[idle]"), out)[key] for key in ("commit", "machine")}
+    monkeypatch.setattr(folder, "commit", lambda: "of tomorrow")
+    again = experiment.run(small("methods=[idle]"), out)
+    assert (again["commit"], again["machine"]) == (first["commit"], first["machine"]) and "earlier" not in again
+    more = experiment.run(small("methods=[idle,random]"), out)
+    assert more["commit"] == "of tomorrow" and [each["commit"] for each in more["earlier"]] == [first["commit"]]
+
+
 def test_a_method_may_join_with_a_checkpoint_and_then_keeps_it(tmp_path):
     for sources in ({}, {"checkpoint": "a"}, {}, {"direct": "b"}):
         folder.claim(tmp_path / "run", small(), sources)

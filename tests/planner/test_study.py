@@ -73,6 +73,7 @@ def test_variants_are_compared_with_the_first_in_the_same_scenes_and_what_is_fin
         ),
         (["workers=[1, 0]"], "variant 'workers=0': workers is 0; it is a whole number"),
         (["seed=[1, 1]"], "two variants would be called 'seed=1'"),
+        (["seed=[1, 2]", "seed=[3]"], "seed is varied twice; give all of its values in one list"),
     ],
 )
 def test_what_cannot_be_studied_is_refused_before_anything_moves(tmp_path, vary, message):
@@ -85,6 +86,7 @@ def test_a_study_says_which_part_of_it_is_wrong(tmp_path):
     for text, message in (
         ("experiment: rail\nvariants: [1]\n", "variants is .*; it is a mapping"),
         ("experiment: rail\ngrid: {seed: 3}\n", "seed is 3; it lists values"),
+        ("experiment: rail\noverrides: films=0\ngrid: {seed: [1]}\n", "overrides is 'films=0'; it lists values"),
         ("experiment: rail\nvarants: {a: {}}\n", "unknown key 'varants'; did you mean 'variants'"),
     ):
         with pytest.raises(ValueError, match=message):

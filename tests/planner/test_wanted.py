@@ -58,6 +58,16 @@ def test_a_limit_on_speed_does_not_keep_what_is_wanted_near_the_present(seen):
     assert (state.who[0, mover[0]] == cup).all() and (goal.place[0, range(8), mover[0], 2] > 0.15).all()
 
 
+def test_where_only_motion_matters_no_scene_is_wanted_and_the_planner_does_without_the_actor(seen):
+    model, aim, *_ = seen
+    calm = Objective({"calm": Weighted(Speed("red_cup.position"), weight=1.0)})
+    with pytest.raises(ValueError, match="what is wanted is only how things move"):
+        Wanted(model, calm)
+    config = build.load("red_cup")
+    counts = [len(build.planner(config, model, each).offers.proposals) for each in (aim, calm)]
+    assert counts[1] == counts[0] - 1
+
+
 def test_what_must_not_move_now_is_not_wanted_elsewhere(seen):
     """Cup and bowl are to meet, and either could go."""
     model, _, state, _ = seen
