@@ -28,7 +28,7 @@ def load(path_or_name: str | Path, overrides: Sequence[str] = (), known: Iterabl
     """Load a config, resolved and read-only.
 
     Args:
-        path_or_name: a YAML file, or the name of a shipped config such as `red_cup` or `data/red_cup`.
+        path_or_name: a YAML file, or the name of a shipped config such as `red_cup` or `data/tabletop`.
         overrides: `key=value` each, YAML values, dotted keys; null drops a mapping, a new `_target_` replaces its node.
         known: top-level keys; None allows any. "scenes.count" also says which keys `scenes` may have.
     """

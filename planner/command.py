@@ -24,7 +24,9 @@ Overrides = Annotated[
         help="An instruction in quotes, such as 'pick up the red cup', and overrides, such as planner.horizon=8.",
     ),
 ]
-Out = Annotated[Path | None, typer.Option(help="Folder to write to; runs/NAME if absent.")]
+Out = Annotated[
+    Path | None, typer.Option(help="Folder to write to; if absent, runs/NAME, runs/study/NAME or runs/bench/NAME.")
+]
 Plugin = Annotated[list[str] | None, typer.Option(help="A module whose classes the config may name.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 

@@ -2,14 +2,18 @@
 
 import os
 import platform
+import re
 import sys
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 
-NEEDED = (
-    "foresee", "av", "gymnasium", "jinja2", "numpy", "omegaconf", "pillow", "pyarrow", "pybullet", "pytorch-lightning",
-    "safetensors", "scipy", "tensorboard", "torch", "typer",
-)  # fmt: skip
-"""Distributions without which some command fails."""
+
+def needed() -> tuple[str, ...]:
+    """Distributions without which some command fails: foresee and what it asks for."""
+    try:
+        asked = requires("foresee") or []
+    except PackageNotFoundError:  # said below
+        asked = []
+    return ("foresee", *sorted(re.split(r"[^\w.-]", each)[0] for each in asked if "extra ==" not in each))
 
 
 def findings() -> list[tuple[str, str, bool]]:
@@ -23,7 +27,7 @@ def findings() -> list[tuple[str, str, bool]]:
         ("Python", python, sys.version_info[:2] == (3, 11)),
         ("system", platform.platform(), sys.platform.startswith("linux")),
     ]
-    for name in NEEDED:
+    for name in needed():
         try:
             rows.append((name, version(name), True))
         except PackageNotFoundError:
