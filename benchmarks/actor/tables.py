@@ -34,8 +34,9 @@ Every variant plays the scenes of `full`, the planner without the actor. `quarte
 `inverse` the same told all of a wanted scene, `features` one that predicts actions alone, `direct` one that imagines
 nothing; `simulator` is the planner with a perfect model, and plans at every third step only.
 [95 %]: Wilson. Better, worse: scenes in which the variant alone, or `full` alone, was safe and successful; p: McNemar.
-Only imagined: of the episodes in which success may be imagined, those in which it was, and did not come about."""
-ENDS, GAP = ("better, worse (p)", "only imagined", "plan p50"), "of the gap from `policy` to `simulator`"
+Only imagined: of the episodes in which success may be imagined, those in which it was, and did not come about.
+Of the gap: from `policy` to `simulator`; at least (≥) so much, as if it never failed, where that was not played."""
+ENDS, GAP = ("better, worse (p)", "only imagined", "plan p50"), "of the gap"
 Line = dict[str, Any]
 
 
@@ -103,10 +104,13 @@ def over_all(tasks: dict[str, list[Line]]) -> dict[str, dict[str, Any]]:
     for name, told in found.items():
         own = [told_of[name] for told_of in each.values() if name in told_of]
         told |= {"tasks": len(own), "mean": {e: float(np.mean([one[e]["rate"] for one in own])) for e in EVENTS}}
-        scenes = sorted({*played[name]} & {*played.get(FLOOR, ())} & {*played.get(BEST, ())})
+        perfect = played.get(BEST) or dict.fromkeys(played[name], True)
+        scenes = sorted({*played[name]} & {*played.get(FLOOR, ())} & {*perfect})
         if scenes and name not in (FLOOR, BEST):
-            mine, best, floor = (np.array([played[n][s] for s in scenes], float) for n in (name, BEST, FLOOR))
-            told["closed"] = closed(mine, best, floor[None])
+            mine, best, floor = (
+                np.array([of[s] for s in scenes], float) for of in (played[name], perfect, played[FLOOR])
+            )
+            told["closed" if BEST in played else "closed_at_least"] = closed(mine, best, floor[None])
     return found
 
 
@@ -123,12 +127,13 @@ def summary(found: dict[str, dict[str, Any]]) -> list[str]:
     """A Markdown row for each variant, over all tasks."""
     rows = []
     for name, told in found.items():
-        pair, gap = (told["paired"] or {}).get("safe_success"), told.get("closed")
+        pair, gap = (told["paired"] or {}).get("safe_success"), told.get("closed") or told.get("closed_at_least")
+        least = "≥ " if "closed_at_least" in told else ""
         points = f"{100 * (pair['only_other'] - pair['only_first']) / pair['n']:+.1f}" if pair and pair["n"] else "–"
         means = [f"{100 * told['mean'][event]:.1f} %" for event in EVENTS]
         ends = [_percent(gap[key]) for key in ("share", "low", "high")] if gap else []
         cells = [name, str(told["tasks"]), str(told["success"]["n"]), *means, points, *_ends(told)]
-        rows.append(f"| {' | '.join([*cells, '{} % [{}, {}]'.format(*ends) if ends else '–'])} |")
+        rows.append(f"| {' | '.join([*cells, least + '{} % [{}, {}]'.format(*ends) if ends else '–'])} |")
     return rows
 
 
