@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from omegaconf import OmegaConf
 
 from foresee.planner.decompose import closed
 from foresee.planner.stats import percentiles, proportion
@@ -21,7 +20,6 @@ from compare import place
 from results import rate
 
 HERE = Path(__file__).parent
-COMMAND = "benchmarks/actor/run.sh; python benchmarks/actor/tables.py"
 USUAL, FLOOR, BEST = "full", "policy", "simulator"
 """What the others are compared with, and the ends of the gap that is closed."""
 FEATURES = "features"
@@ -48,15 +46,10 @@ def kept(folder: Path) -> tuple[dict[str, list[Line]], dict[str, Any]]:
         if path / USUAL not in paths:
             sys.exit(f"{path} holds no finished run '{USUAL}' to compare with; run benchmarks/actor/run.sh first.")
     runs = {path: json.loads((path / "summary.json").read_text()) for path in paths}
-    configs = [OmegaConf.load(path / "config.yaml") for path in paths]
-    chosen = {"direct": "direct.checkpoint"}
     usual = [run for path, run in runs.items() if path.name != FEATURES]
     sources = {
-        **{key: _one(folder, key, [run.get(key) for run in usual]) for key in ("checkpoint", "data")},
+        **{key: _one(folder, key, [run.get(key) for run in usual]) for key in ("checkpoint", "data", "direct")},
         FEATURES: _one(folder, FEATURES, [run["checkpoint"] for path, run in runs.items() if path.name == FEATURES]),
-        **{
-            key: _one(folder, key, [OmegaConf.select(each, where) for each in configs]) for key, where in chosen.items()
-        },
         "commit": sorted({run["commit"] or "" for run in runs.values()}),
         "scenes": {
             task: _one(folder, f"scenes of {task}", [run["scenes"] for path, run in runs.items() if path.parent == own])
@@ -77,7 +70,24 @@ def _one(folder: Path, what: str, values: list[Any]) -> Any:
     different = {json.dumps(value, sort_keys=True): value for value in values if value is not None}
     if len(different) > 1:
         sys.exit(f"the runs in {folder} differ in '{what}' ({', '.join(different)}); delete those that are of another.")
-    return next(iter(different.values()), None)
+    return _somewhere(next(iter(different.values()), None))
+
+
+def _somewhere(told: Any) -> Any:
+    """The same, where checkpoints have the names of their folders, wherever these are."""
+    if not isinstance(told, dict):
+        return told
+    names = {"name": "/".join(Path(told["name"]).parts[-4:])} if isinstance(told.get("name"), str) else {}
+    return {key: _somewhere(value) for key, value in told.items()} | names
+
+
+def command(sources: dict[str, Any], found: dict[str, Any]) -> str:
+    """What was run, in as many scenes of each task."""
+    counts = sorted({scenes["count"] for scenes in sources["scenes"].values()})
+    flags = {"DIRECT=PATH": "direct", "FEATURES=PATH": FEATURES, "VERIFIED=1": "verified", "SIMULATOR=1": BEST}
+    given = [f"COUNT={'|'.join(map(str, counts))}", *(flag for flag, name in flags.items() if name in found)]
+    tasks = [task if task == "red_cup" else f"tasks/{task}" for task in sources["scenes"]]
+    return f"{' '.join([*given, 'benchmarks/actor/run.sh', *tasks])}; python benchmarks/actor/tables.py"
 
 
 def measured(lines: list[Line]) -> dict[str, dict[str, Any]]:
@@ -159,12 +169,13 @@ def main() -> None:
     lines, sources = kept(Path(sys.argv[1] if len(sys.argv) > 1 else "runs/actor"))
     tasks, whole = {task: measured(own) for task, own in lines.items()}, over_all(lines)
     told = ",\n".join(f"  {json.dumps(name)}: {json.dumps(each)}" for name, each in {"all": whole, **tasks}.items())
-    top = json.dumps({"command": COMMAND, **sources})[:-1]
+    done = command(sources, whole)
+    top = json.dumps({"command": done, **sources})[:-1]
     (HERE / "actor.json").write_text(f'{top}, "tasks": {{\n{told}\n}}}}\n')
     words = [event.replace("_", " ") for event in EVENTS]
     text = "\n".join(
         [
-            f"Made by `{COMMAND}`.{ABOUT}",
+            f"Made by `{done}`.{ABOUT}",
             "",
             *_head("variant", "tasks", "n", *(f"mean {word}" for word in words), "points above `full`", *ENDS, GAP),
             *summary(whole),

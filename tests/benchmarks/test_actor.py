@@ -12,7 +12,7 @@ from foresee.planner import build
 FOLDER = Path(__file__).resolve().parents[2] / "benchmarks" / "actor"
 
 
-def finish(folder: Path, checkpoint: str = "one", config: str = "{}\n", **played: str) -> None:
+def finish(folder: Path, checkpoint: str = "one", **played: str) -> None:
     """Leave a run behind: of each method, an episode per letter: success, only imagined, violation or nothing."""
     line = {"layout": "roomy", "time": {"plan_ms": [100.0]}}
     episodes = [
@@ -22,10 +22,12 @@ def finish(folder: Path, checkpoint: str = "one", config: str = "{}\n", **played
         for method, letters in played.items()
         for seed, letter in enumerate(letters)
     ]
-    summary = {"checkpoint": {"hash": checkpoint}, "commit": "c", "scenes": {"hash": folder.parent.name}}
+    summary = {"checkpoint": {"hash": checkpoint}, "commit": "c", "scenes": {"hash": folder.parent.name, "count": 4}}
+    summary |= (
+        {"direct": {"checkpoint": {"name": "/somewhere/runs/train/words/checkpoint"}}} if "direct" in played else {}
+    )
     folder.mkdir(parents=True)
     (folder / "summary.json").write_text(json.dumps(summary))
-    (folder / "config.yaml").write_text(config)
     (folder / "episodes.jsonl").write_text("".join(f"{json.dumps(each)}\n" for each in episodes))
 
 
@@ -34,14 +36,13 @@ def test_variants_are_compared_scene_by_scene_within_and_over_all_tasks(tables, 
     finish(tmp_path / "red_cup" / "full_acting", planner="sss-")
     finish(tmp_path / "pick" / "full", planner="vs", policy="--")
     finish(tmp_path / "pick" / "full_acting", planner="s-")
-    finish(tmp_path / "pick" / "direct", direct="ss", config="direct: {checkpoint: words}\n")
+    finish(tmp_path / "pick" / "direct", direct="ss")
     finish(tmp_path / "pick" / "features", "another", policy="s-")
     lines, sources = tables.kept(tmp_path)
-    assert (
-        sources["checkpoint"] == {"hash": "one"}
-        and sources["direct"] == "words"
-        and sources["features"] == {"hash": "another"}
-    )
+    assert sources["checkpoint"] == {"hash": "one"} and sources["features"] == {"hash": "another"}
+    assert sources["direct"] == {"checkpoint": {"name": "runs/train/words/checkpoint"}}  # wherever that lies
+    done = tables.command(sources, tables.over_all(lines))
+    assert done.startswith("COUNT=4 DIRECT=PATH FEATURES=PATH benchmarks/actor/run.sh tasks/pick red_cup;")
     cup = tables.table("red_cup", tables.measured(lines["red_cup"]))
     assert cup[0] == (
         "| red_cup | full | 4 | 50 % [15, 85] | 0 % [0, 49] | 50 % [15, 85] | – | 25 % [5, 70] | 100 ms |"
