@@ -14,10 +14,13 @@ import torch
 
 from . import checkpoint as files
 from .data import Frames
+from .encoder import Pointed
 from .frozen import Frozen
 from .latent import Network, Sizes, from_description
 
 T = TypeVar("T")
+GROUND = 2000
+"""Pictures from which the ground of what moves is taken."""
 
 
 class TrainingError(FileExistsError):
@@ -63,9 +66,15 @@ def plain(model: Mapping[str, Any] | None) -> tuple[dict[str, Any], Frozen | Non
 
 def sizes_for(frames: Frames, options: Mapping[str, Any]) -> Sizes:
     """Choose the sizes of a network for some data, or say which choice is impossible."""
+    from .stage import check_whole  # which chooses with this module
+
     shape = {"cameras": tuple(frames.cameras), "size": frames.images.shape[-1]}
     shape |= {"proprio": frames.proprio.shape[1], "action": frames.actions.shape[1]}
-    return choose(Sizes, shape | dict(options))
+    sizes = choose(Sizes, shape | dict(options))
+    check_whole("model.points", sizes.points, 0)
+    if sizes.points and sizes.encoder:
+        raise ValueError("model.points and model.encoder are two eyes; give one of them.")
+    return sizes
 
 
 def begin(frames: Frames, episodes: np.ndarray, options: Mapping[str, Any], init_from: str | None) -> Network:
@@ -97,6 +106,9 @@ def begin(frames: Frames, episodes: np.ndarray, options: Mapping[str, Any], init
     scene = {n: torch.from_numpy(frames.scene[n][rows]) for n in frames.quantities}
     network.encoder.measure(torch.from_numpy(frames.proprio[rows]))
     network.readout.measure(network.readout.targets(scene))
+    if isinstance(network.encoder.eye, Pointed):
+        every = np.linspace(0, len(frames.images) - 1, min(GROUND, len(frames.images))).astype(int)
+        network.encoder.eye.points.measure(torch.from_numpy(np.stack([frames.images[i] for i in every])))
     for name, grid in zip(network.grid_names, network.grids, strict=True):
         grid.measure(scene[name])  # type: ignore[operator]
     return network

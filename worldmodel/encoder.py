@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .frozen import Frozen
+from .points import Points
 
 SEEN = 256
 """Numbers that an eye makes of one frame."""
@@ -21,6 +22,8 @@ def norm(latent: Tensor, felt: int) -> Tensor:
 
 class Convolutions(nn.Sequential):
     """An eye that learns to look: uint8 (M, 3 * V, H, W) -> (M, 256)."""
+
+    width = SEEN
 
     def __init__(self, cameras: int, size: int, channels: int = 64) -> None:
         if size % 16:
@@ -41,7 +44,19 @@ class Convolutions(nn.Sequential):
     def forward(self, images: Tensor) -> Tensor:
         dtype = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else torch.float32
         x = images.contiguous(memory_format=torch.channels_last).to(dtype)
-        return super().forward((x - 127.5) / 128)  # both exact for a byte in bfloat16
+        return _even(super().forward((x - 127.5) / 128))  # both exact for a byte in bfloat16
+
+
+class Pointed(nn.Module):
+    """What convolutions see, beside points: uint8 (M, 3 * V, H, W) -> (M, 256 + 3 * points * V)."""
+
+    def __init__(self, cameras: int, size: int, points: int, channels: int = 64) -> None:
+        super().__init__()
+        self.whole, self.points = Convolutions(cameras, size, channels), Points(cameras, size, points)
+        self.width = SEEN + self.points.width
+
+    def forward(self, images: Tensor) -> Tensor:
+        return torch.cat([self.whole(images), self.points(images)], -1)
 
 
 class Tokens(nn.Module):
@@ -53,6 +68,8 @@ class Tokens(nn.Module):
         channels: numbers made of each token.
     """
 
+    width = SEEN
+
     def __init__(self, cameras: int, told: Mapping[str, Any], channels: int = 64) -> None:
         super().__init__()
         self.each = nn.Linear(told["width"], channels)
@@ -60,7 +77,11 @@ class Tokens(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         tokens = F.layer_norm(tokens.float(), tokens.shape[-1:])
-        return self.all(torch.relu(self.each(tokens)).flatten(1))
+        return _even(self.all(torch.relu(self.each(tokens)).flatten(1)))
+
+
+def _even(seen: Tensor) -> Tensor:
+    return F.layer_norm(seen.float(), seen.shape[-1:])
 
 
 class Encoder(nn.Module):
@@ -94,7 +115,7 @@ class Encoder(nn.Module):
         self.frames = frames
         self.eye = Convolutions(cameras, size, channels) if eye is None else eye
         self.felt = proprio
-        told = SEEN if apart else SEEN + proprio
+        told = int(self.eye.width) + (0 if apart else proprio)  # type: ignore[arg-type]
         self.feel = nn.Sequential(nn.Linear(latent - proprio, 64), nn.ReLU(), nn.Linear(64, proprio)) if apart else None
         self.join = nn.Sequential(nn.Linear(frames * told, 512), nn.ReLU(), nn.Linear(512, latent - proprio))
         self.register_buffer("mean", torch.zeros(proprio))
@@ -106,13 +127,13 @@ class Encoder(nn.Module):
         self.scale.copy_(proprio.std(0).clamp_min(1e-3))
 
     def features(self, images: Tensor) -> Tensor:
-        """See single frames: uint8 (M, 3 * V, H, W), or tokens (M, V * tokens, C), -> (M, 256)."""
+        """See single frames: uint8 (M, 3 * V, H, W), or tokens (M, V * tokens, C), -> (M, width of the eye)."""
         if self.frozen is not None and images.dtype == torch.uint8:
             images = self.frozen(images)
-        return F.layer_norm(self.eye(images).float(), (SEEN,))
+        return self.eye(images)
 
     def fuse(self, features: Tensor, proprio: Tensor) -> Tensor:
-        """Join K frames: (..., K, 256) and (..., K, J) -> latents, float32 (..., D)."""
+        """Join K frames: (..., K, width of the eye) and (..., K, J) -> latents, float32 (..., D)."""
         body = ((proprio - self.mean) / self.scale).clamp(-5.0, 5.0)
         told = torch.cat([features, body], -1) if self.feel is None else features
         seen, last = self.join(told.flatten(-2)).float(), body[..., -1, :]

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from . import checkpoint as files
 from .decoder import Decoder
 from .dynamics import Dynamics
-from .encoder import Encoder, Tokens
+from .encoder import Encoder, Pointed, Tokens
 from .ensemble import disagreement
 from .fit_for import check_action_dim, check_context, fill
 from .frozen import again
@@ -49,6 +49,8 @@ class Sizes:
     """Share of hidden units of the dynamics dropped in training."""
     encoder: Mapping[str, Any] | None = None
     """The frozen network that pictures are seen through, as `Frozen.told`; convolutions are learned without one."""
+    points: int = 0
+    """Points that are seen in each camera's picture beside what convolutions see; 0 is without."""
     apart: bool = False
     """Whether pictures are seen and actions inferred without proprioception, which video does not have."""
 
@@ -61,6 +63,7 @@ class Network(nn.Module):
         self.sizes, self.quantities = sizes, dict(quantities)
         views = len(sizes.cameras)
         look = Tokens(views, sizes.encoder, sizes.channels) if sizes.encoder else None
+        look = Pointed(views, sizes.size, sizes.points, sizes.channels) if sizes.points else look
         shape = (views, sizes.size, sizes.proprio, sizes.frames, sizes.latent, sizes.channels)
         self.encoder = Encoder(*shape, look, sizes.apart)
         self.dynamics = Dynamics(sizes.latent, sizes.action, sizes.hidden, sizes.members, sizes.dropout, sizes.proprio)

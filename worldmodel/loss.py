@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .data import seen
+from .encoder import Pointed
 from .readout import Readout
 from .sigreg import sigreg
 
@@ -36,6 +37,8 @@ class Loss:
     """Readouts of imagined latents."""
     picture: float = 10.0
     """Decoded pictures, whose errors are small numbers (0..1, squared); only those of video may reach the encoder."""
+    points: float = 100.0
+    """Pictures painted from the points that were seen, where the eye sees points (`model.points`); as small."""
     grid: float = 0.3
     """Quantities that are images themselves, such as depth."""
     inverse: float = 0.1
@@ -175,6 +178,9 @@ class Loss:
         if known is not None and self.painted:
             shown = torch.where(known[some // z.shape[1], None], shown, picked)
         terms = {"picture": F.mse_loss(network.decoder(shown), images.flatten(0, 1)[some] / 255.0)}
+        if isinstance(eye := network.encoder.eye, Pointed):
+            shown = images.flatten(0, 1)[some]
+            terms["points"] = F.mse_loss(eye.points.paint(eye.points(shown)), shown / 255.0)
         if network.grids:
             terms["grid"] = self._grids(network, picked, {n: scene[n].flatten(0, 1)[some] for n in network.grid_names})
         if network.encoder.feel is not None:

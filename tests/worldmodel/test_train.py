@@ -44,6 +44,16 @@ def test_a_training_leaves_a_checkpoint_that_imagines(trained, context):
     assert scene["cup.up"].shape == (3, 3, 2, 5, 3) and scene["disagreement"].isfinite().all()
 
 
+def test_a_model_that_sees_points_trains_and_imagines(frames, context, tmp_path):
+    model = Latent(fit(frames, tmp_path, **SHORT | {"model": SMALL | {"points": 3}, "loss": {"points": 10.0}}))
+    ground = frames.images.reshape(len(frames.images), -1).mean() / 255
+    assert model.network.encoder.eye.points.ground.mean() == pytest.approx(ground, abs=0.02)
+    scene = model.imagine(model.encode(context), torch.zeros(3, 2, 5, 2), ["cup.up"])
+    assert scene["cup.up"].isfinite().all()
+    with pytest.raises(ValueError, match=r"model\.points is -1; it is a whole number, at least 0"):
+        fit(frames, tmp_path / "other", **SHORT | {"model": SMALL | {"points": -1}})
+
+
 def test_the_description_says_what_was_trained_and_how_well(trained):
     told, _ = load(trained)
     assert told["data_hash"] == "dots" and told["training"]["joint"]["steps"] == 6 and "torch" in told["versions"]
