@@ -4,12 +4,12 @@ python benchmarks/collect.py
 """
 
 import json
-import os
 import tempfile
 from pathlib import Path
 
 from foresee import configs
 from foresee.planner.collect import KEYS, collect
+from foresee.planner.folder import visit
 
 EPISODES = 100
 
@@ -22,7 +22,7 @@ def main() -> None:
             options = [f"scenes.count={EPISODES}", "shard=25", f"env.cameras={cameras}"]
             summary = collect(configs.load("data/tabletop", options, known=KEYS), folder)
             found[cameras] = {"steps_per_second": round(summary.steps_per_second or 0.0, 1), "frames": summary.frames}
-    told = {"command": "python benchmarks/collect.py", "cores": os.cpu_count(), "pixels": 64, "cameras": found}
+    told = {"command": "python benchmarks/collect.py", **visit(), "pixels": 64, "cameras": found}
     path = Path(__file__).parent / "collect.json"
     path.write_text(json.dumps(told, indent=1) + "\n")
     print(path.read_text())

@@ -13,8 +13,10 @@ import torch
 
 from foresee.planner import build
 from foresee.planner.experiment import Stage
+from foresee.planner.folder import visit
 from foresee.planner.scenes import SPLITS
 from foresee.planner.stats import interval
+from foresee.worldmodel import checkpoint
 
 HERE = Path(__file__).parent
 CONFIGS = HERE.parent.parent / "configs" / "tasks"
@@ -62,9 +64,9 @@ def main() -> None:
     for name, row in table.items():
         print(f"{name:<12} {100 * row['mean']:5.1f} % [{100 * row['low']:.1f}, {100 * row['high']:.1f}]")
     command = f"python benchmarks/tasks/cost_share.py {scenes}"
-    (HERE / "cost_share.json").write_text(
-        json.dumps({"command": command, "scenes": scenes, "share": table}, indent=1) + "\n"
-    )
+    weights = checkpoint.load("tabletop")[0]["weights_sha256"]
+    told = {"command": command, "scenes": scenes, "checkpoint": weights, **visit(), "share": table}
+    (HERE / "cost_share.json").write_text(json.dumps(told, indent=1) + "\n")
 
 
 if __name__ == "__main__":
