@@ -73,6 +73,7 @@ def bench(stage: Stage, count: int, progress: Progress = lambda what, done, tota
     plan, bare = (float(np.median(column)) for column in zip(*times, strict=True))
     return {
         "scenes": {"split": "validation", "first": SPLITS["validation"][0], "count": count},
+        **build.sources(stage.model),
         "time": {"plan_ms": plan, "model_ms": bare, "ratio": plan / bare, "n": len(times)},
         "iterations": control.planner.iterations,
         "budgets": [{"iterations": level, **_summary(lines)} for level, lines in rows.items()],

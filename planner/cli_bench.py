@@ -129,10 +129,10 @@ def _folder(told: list[str], out: Path | None) -> Path:
 
 def _keep(found: Mapping[str, Any], name: str, told: list[str], out: Path | None, file: str | None = None) -> None:
     """Write what was found, and the command that found it, and say where; the file has the bench's name if absent."""
-    from .folder import machine, write
+    from .folder import visit, write
 
     path = _folder(told, out) / f"{file or name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     command = " ".join(["foresee bench", name, *told])
-    write(path, json.dumps({"command": command, "machine": machine(), **found}, indent=1))
+    write(path, json.dumps({"command": command, **visit(), **found}, indent=1))
     typer.echo(f"{path}")
