@@ -3,6 +3,11 @@
 import torch
 from torch import Tensor, nn
 
+BLOB = 0.15
+"""Spread of a blob, as a share of half a picture."""
+CLEAR = 6.9
+"""How much brighter than nothing a map has to be somewhere to count as half clear, in logits over all of it."""
+
 
 class Points(nn.Module):
     """Points of each camera's picture, and from blobs at these alone the picture is painted again.
@@ -62,9 +67,3 @@ class Points(nn.Module):
         nothing = torch.zeros_like(blobs[:1])
         painted = (self.brush(blobs) - self.brush(nothing)).float()
         return self.ground + painted.unflatten(0, (len(seen), self.cameras)).flatten(1, 2)
-
-
-BLOB = 0.15
-"""Spread of a blob, as a share of half a picture."""
-CLEAR = 6.9
-"""How much brighter than nothing a map has to be somewhere to count as half clear, in logits over all of it."""

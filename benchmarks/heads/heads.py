@@ -11,12 +11,11 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from foresee.worldmodel.objects.actor import LEAN, WAY, Actor, Pair, became, facing
+from foresee.worldmodel.objects.actor import Actor, Pair, became, facing, placed
 from foresee.worldmodel.objects.model import Objects
 from foresee.worldmodel.objects.physics import look
-from foresee.worldmodel.objects.state import ACTION, POSITION, SIDE, UP, State, turned
+from foresee.worldmodel.objects.state import ACTION, SIDE, State
 
 
 class Diffusion(Actor):
@@ -111,14 +110,6 @@ def _spread(told: Tensor) -> Tensor:
 
 def _nll(x: Tensor, middle: Tensor, spread: Tensor) -> Tensor:
     return 0.5 * ((x - middle) * (-spread).exp()).square() + spread + 0.5 * math.log(2 * math.pi)
-
-
-def placed(now: State, chunk: Tensor, change: Tensor) -> Pair:
-    """Turn a chunk, and what becomes of the objects, from the frame of the hand to the world's."""
-    side = now.robot[..., SIDE]
-    way, lean = (turned(part, side, back=True) for part in change.split(3, -1))
-    place = [now.slots[..., POSITION] + WAY * way, F.normalize(now.slots[..., UP] + LEAN * lean, dim=-1)]
-    return facing(chunk, side, back=True), torch.cat(place, -1)
 
 
 HEADS = {"flow": Actor, "diffusion": Diffusion, "mixture": Mixture}

@@ -99,15 +99,21 @@ class Actor(nn.Module):
             time = x.new_full((len(x), 1), i / passes)
             v, w = self(seen, known[1], told, (x, y), time)
             x, y = x + v / passes, y + w / passes
-        side = now.robot[..., SIDE]
-        way, lean = (turned(part, side, back=True) for part in y.split(3, -1))
-        place = [now.slots[..., POSITION] + WAY * way, F.normalize(now.slots[..., UP] + LEAN * lean, dim=-1)]
-        return facing(x.unflatten(1, (self.steps, ACTION)), side, back=True), torch.cat(place, -1)
+        return placed(now, x.unflatten(1, (self.steps, ACTION)), y)
 
 
 def facing(chunk: Tensor, side: Tensor, back: bool = False) -> Tensor:
     """Turn the ways in a chunk (M, T, A) into the frame of the hand as it is now, or back."""
     return torch.cat([turned(chunk[..., :3], side, back), chunk[..., 3:]], -1)
+
+
+def placed(now: State, chunk: Tensor, change: Tensor) -> Pair:
+    """Turn a chunk (M, T, A), and what becomes of the objects (M, S, 6), in units, from the hand's frame to the
+    world's: places and axes."""
+    side = now.robot[..., SIDE]
+    way, lean = (turned(part, side, back=True) for part in change.split(3, -1))
+    place = [now.slots[..., POSITION] + WAY * way, F.normalize(now.slots[..., UP] + LEAN * lean, dim=-1)]
+    return facing(chunk, side, back=True), torch.cat(place, -1)
 
 
 def became(now: State, then: Tensor) -> Tensor:
