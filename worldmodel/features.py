@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from .data import Frames
 from .frozen import Frozen
+from .once import once
 from .pictures import Pictures
 
 CHUNK = 64
@@ -31,11 +32,8 @@ def with_features(frames: Frames, frozen: Frozen, out: Path, device: str = "cpu"
     pictures = getattr(frames.images, "filename", None)
     cache = Path(pictures).parent if pictures else out / ".cache"
     path = cache / f"{frames.hash[:16]}-{frozen.key[:16]}.npy"
-    if not path.is_file():
-        cache.mkdir(parents=True, exist_ok=True)
-        _fill(path.with_suffix(".part"), frames.images, frozen, device, progress)
-        path.with_suffix(".part").replace(path)
-    return replace(frames, features=np.load(path, mmap_mode="r"))
+    features = once(path, lambda part: _fill(part, frames.images, frozen, device, progress))
+    return replace(frames, features=features)
 
 
 def _fill(part: Path, images: np.ndarray | Pictures, frozen: Frozen, device: str, progress: bool) -> None:

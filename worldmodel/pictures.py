@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .once import once
 from .recorded import Recorded
 
 
@@ -47,13 +48,10 @@ def pictures(sets: Sequence[Recorded], cache: Path | None) -> np.ndarray | Pictu
 
 
 def _decoded(recorded: Recorded, cache: Path) -> np.ndarray:
-    path = cache / f"{recorded.hash[:16]}.npy"
-    if not path.is_file():
-        cache.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
+    def decode(part: Path) -> None:
         frames = int(recorded.lengths.sum())
         out = np.lib.format.open_memmap(part, "w+", np.uint8, (frames, *recorded.size))
         recorded.decode(out)
         out.flush()
-        part.replace(path)
-    return np.load(path, mmap_mode="r")
+
+    return once(cache / f"{recorded.hash[:16]}.npy", decode)
