@@ -1,19 +1,23 @@
 #!/bin/sh
 # Train on the rail with every share of labels, with video and without, from SEEDS seeds, and play COUNT test scenes with each
-# model; what is finished is kept, and the same command goes on from there.
+# model; what is finished is kept, and the same command goes on from there. With video and without run side by side, a thread each.
 #   [SEEDS=3] [COUNT=200] benchmarks/labels/run.sh [SHARE]...      then: python benchmarks/labels/tables.py
 cd "$(dirname "$0")/../.." || exit 1
+export OMP_NUM_THREADS=1
+one() { # ARM SHARE-OF-VIDEO SHARE-OF-LABELS SEED
+    out=runs/labels/$1/$3/$4
+    .venv/bin/foresee train benchmarks/labels/train.yaml --out "$out" "labels=$3" "unlabelled=$2" "seed=$4" || return 1
+    .venv/bin/foresee run benchmarks/labels/rail.yaml --out "$out/run" "world_model.checkpoint=$out/checkpoint" \
+        "scenes.count=${COUNT:-200}"
+}
 for what in data video; do
     .venv/bin/foresee collect benchmarks/labels/$what.yaml --out runs/labels/$what || exit 1
 done
 for seed in $(seq 0 $((${SEEDS:-3} - 1))); do
     for share in 0.01 0.025 0.05 0.1 0.2 0.25 1.0; do
         case " ${*:-$share} " in *" $share "*) ;; *) continue ;; esac
-        for unlabelled in 0.5 0.0; do
-            out=runs/labels/$([ $unlabelled = 0.0 ] && echo without || echo with)/$share/$seed
-            .venv/bin/foresee train benchmarks/labels/train.yaml --out "$out" "labels=$share" unlabelled=$unlabelled "seed=$seed" || exit 1
-            OMP_NUM_THREADS=1 .venv/bin/foresee run benchmarks/labels/rail.yaml --out "$out/run" "world_model.checkpoint=$out/checkpoint" \
-                "scenes.count=${COUNT:-200}" || exit 1
-        done
+        one with 0.5 "$share" "$seed" &
+        one without 0.0 "$share" "$seed" || exit 1
+        wait $! || exit 1
     done
 done
