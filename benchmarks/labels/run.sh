@@ -1,7 +1,7 @@
 #!/bin/sh
-# Train on the rail with every share of labels, with video and without, from SEEDS seeds, and play COUNT test scenes with each
+# Train on the rail with every share of labels, with video and without, from each of SEEDS, and play COUNT test scenes with each
 # model; what is finished is kept, and the same command goes on from there. With video and without run side by side, a thread each.
-#   [SEEDS=3] [COUNT=200] benchmarks/labels/run.sh [SHARE]...      then: python benchmarks/labels/tables.py
+#   [SEEDS="0 1 2"] [COUNT=200] benchmarks/labels/run.sh [SHARE]...      then: python benchmarks/labels/tables.py
 cd "$(dirname "$0")/../.." || exit 1
 export OMP_NUM_THREADS=1
 one() { # ARM SHARE-OF-VIDEO SHARE-OF-LABELS SEED
@@ -13,7 +13,7 @@ one() { # ARM SHARE-OF-VIDEO SHARE-OF-LABELS SEED
 for what in data video; do
     .venv/bin/foresee collect benchmarks/labels/$what.yaml --out runs/labels/$what || exit 1
 done
-for seed in $(seq 0 $((${SEEDS:-3} - 1))); do
+for seed in ${SEEDS:-0 1 2}; do
     for share in 0.01 0.025 0.05 0.1 0.2 0.25 1.0; do
         case " ${*:-$share} " in *" $share "*) ;; *) continue ;; esac
         one with 0.5 "$share" "$seed" &

@@ -1,10 +1,13 @@
 """Keep what `run.sh` found for every share of labels, with video and without: a small JSON, a table and a figure.
 
+What labels.json holds of other seeds or shares, played in the same scenes, stays.
+
 python benchmarks/labels/tables.py [runs/labels]
 """
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,38 +22,48 @@ ASKED = (("with", "0.05"), ("without", "0.2"))
 OUTCOMES = ("safe_success", "success", "violation")
 
 
-def played(folder: Path) -> dict[tuple[str, str], dict[str, np.ndarray]]:
-    """(arm, share of labels) -> outcome -> what happened, 0 or 1. Shape (seeds, scenes)."""
-    found: dict[tuple[str, str], dict[str, np.ndarray]] = {}
-    scenes = set()
-    for arm in ARMS:
-        for share in sorted((folder / arm).glob("*"), key=lambda path: float(path.name)):
-            runs = [
-                [json.loads(line) for line in (run / "episodes.jsonl").read_text().splitlines()]
-                for run in sorted(share.glob("*/run"))
-                if (run / "summary.json").exists()
-            ]
-            for lines in runs:
-                lines.sort(key=lambda line: line["scene"])
-                scenes.add(tuple(line["seed"] for line in lines))
-            if runs:
-                happened = [[{**e, "safe_success": e["success"] and not e["violation"]} for e in r] for r in runs]
-                found[arm, share.name] = {o: np.array([[e[o] for e in r] for r in happened], float) for o in OUTCOMES}
-    if not found:
+def played(folder: Path, kept: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What became of every scene, in finished runs and in those kept from others, made with the same recordings.
+
+    Returns:
+        "scenes" and "data" as a run tells them, and "runs": "arm/share/seed" of a training -> its
+        commit, and outcome -> a digit for each scene.
+    """
+    found = [(run, json.loads((run / "summary.json").read_text())) for run in sorted(folder.glob("*/*/*/run"))]
+    told: dict[str, Any] = {"scenes": None, "data": None, "runs": {}, **(kept or {})}
+    for run, summary in found:
+        lines = sorted(map(json.loads, (run / "episodes.jsonl").read_text().splitlines()), key=lambda e: e["scene"])
+        for key, mine in (("scenes", summary["scenes"]), ("data", summary["data"])):
+            told[key] = told[key] or mine
+            if told[key] != mine:
+                sys.exit(f"{run} is of other {key} than the rest; delete it, or {HERE / 'labels.json'} to begin anew.")
+        digits = {name: "".join(str(int(line[name])) for line in lines) for name in ("success", "violation")}
+        told["runs"]["/".join(run.parts[-4:-1])] = {"commit": summary["commit"], **digits}
+    if not told["runs"]:
         sys.exit(f"{folder} holds no finished run; run benchmarks/labels/run.sh first.")
-    if len(scenes) > 1:
-        sys.exit(f"the runs in {folder} were not played in the same scenes; delete those of another COUNT.")
-    return found
+    return told
 
 
-def both_ways(happened: np.ndarray, resamples: int = 2000) -> dict[str, Any]:
+def happened(told: Mapping[str, Any]) -> dict[tuple[str, str], dict[str, np.ndarray]]:
+    """(arm, share of labels) -> outcome -> what happened, 0 or 1. Shape (seeds, scenes)."""
+    rows: dict[tuple[str, str], dict[str, list]] = {}
+    for name, run in sorted(told["runs"].items()):
+        arm, share, _ = name.split("/")
+        success, violation = (np.array(list(map(int, run[key])), float) for key in ("success", "violation"))
+        of = rows.setdefault((arm, share), {name: [] for name in OUTCOMES})
+        for name, value in zip(OUTCOMES, (success * (1 - violation), success, violation), strict=True):
+            of[name].append(value)
+    return {key: {name: np.stack(values) for name, values in of.items()} for key, of in rows.items()}
+
+
+def both_ways(values: np.ndarray, resamples: int = 2000) -> dict[str, Any]:
     """Mean of (seeds, scenes), and its 95 % interval from drawing seeds and scenes anew, both at once (Owen, 2007)."""
-    rng, (seeds, scenes) = np.random.default_rng(0), happened.shape
+    rng, (seeds, scenes) = np.random.default_rng(0), values.shape
     means = [
-        happened[rng.integers(seeds, size=seeds)][:, rng.integers(scenes, size=scenes)].mean() for _ in range(resamples)
+        values[rng.integers(seeds, size=seeds)][:, rng.integers(scenes, size=scenes)].mean() for _ in range(resamples)
     ]
     low, high = np.percentile(means, (2.5, 97.5))
-    return {"mean": float(happened.mean()), "low": float(low), "high": float(high), "seeds": seeds, "scenes": scenes}
+    return {"mean": float(values.mean()), "low": float(low), "high": float(high), "seeds": seeds, "scenes": scenes}
 
 
 def curve(found: dict[tuple[str, str], dict[str, np.ndarray]]) -> dict[str, dict[str, Any]]:
@@ -111,14 +124,17 @@ def figure(told: dict[str, dict[str, Any]], path: Path) -> None:
 
 def main() -> None:
     """Read the run folders, write labels.json, labels.md and labels.svg, and print the table."""
-    found = played(Path(sys.argv[1] if len(sys.argv) > 1 else "runs/labels"))
-    told, difference = curve(found), asked(found)
-    about = "Simulated. [95 %]: seeds and scenes drawn anew, both at once; with three seeds it is rough."
-    text = "\n".join([f"Made by `{COMMAND}`. {about}", "", *table(told, difference)])
-    kept = {"command": COMMAND, "curve": told, "with_5_minus_without_20": difference}
-    (HERE / "labels.json").write_text(json.dumps(kept, indent=1) + "\n")
+    path = HERE / "labels.json"
+    kept = json.loads(path.read_text())["played"] if path.exists() else None
+    told = played(Path(sys.argv[1] if len(sys.argv) > 1 else "runs/labels"), kept)
+    found = happened(told)
+    curves, difference = curve(found), asked(found)
+    about = "Simulated. [95 %]: seeds and scenes drawn anew, both at once; with few seeds it is rough."
+    text = "\n".join([f"Made by `{COMMAND}`. {about}", "", *table(curves, difference)])
+    result = {"command": COMMAND, "curve": curves, "with_5_minus_without_20": difference}
+    path.write_text(json.dumps(result, indent=1)[:-2] + f',\n "played": {json.dumps(told)}\n}}\n')
     (HERE / "labels.md").write_text(text + "\n")
-    figure(told, HERE / "labels.svg")
+    figure(curves, HERE / "labels.svg")
     print(text)
 
 
