@@ -1,6 +1,6 @@
 """Keep what `run.sh` found about every task and variant: a small JSON, and tables in Markdown.
 
-python benchmarks/actor/tables.py [runs/actor]
+python benchmarks/actor/tables.py [runs/actor] [NAME]     NAME of both files, `actor` if absent
 """
 
 import json
@@ -81,13 +81,14 @@ def _somewhere(told: Any) -> Any:
     return {key: _somewhere(value) for key, value in told.items()} | names
 
 
-def command(sources: dict[str, Any], found: dict[str, Any]) -> str:
-    """What was run, in as many scenes of each task."""
+def command(sources: dict[str, Any], found: dict[str, Any], name: str = "actor") -> str:
+    """What was run, in as many scenes of each task, and what made the files of that name of it."""
     counts = sorted({scenes["count"] for scenes in sources["scenes"].values()})
     flags = {"DIRECT=PATH": "direct", "FEATURES=PATH": FEATURES, "VERIFIED=1": "verified", "SIMULATOR=1": BEST}
     given = [f"COUNT={'|'.join(map(str, counts))}", *(flag for flag, name in flags.items() if name in found)]
     tasks = [task if task == "red_cup" else f"tasks/{task}" for task in sources["scenes"]]
-    return f"{' '.join([*given, 'benchmarks/actor/run.sh', *tasks])}; python benchmarks/actor/tables.py"
+    made = "" if name == "actor" else f" runs/actor {name}"
+    return f"{' '.join([*given, 'benchmarks/actor/run.sh', *tasks])}; python benchmarks/actor/tables.py{made}"
 
 
 def measured(lines: list[Line]) -> dict[str, dict[str, Any]]:
@@ -165,13 +166,14 @@ def _head(*columns: str) -> list[str]:
 
 
 def main() -> None:
-    """Read the run folders, write actor.json and actor.md, and print the tables."""
-    lines, sources = kept(Path(sys.argv[1] if len(sys.argv) > 1 else "runs/actor"))
+    """Read the run folders, write the JSON and the Markdown, and print the tables."""
+    folder, name = [*sys.argv[1:], *("runs/actor", "actor")[len(sys.argv) - 1 :]]
+    lines, sources = kept(Path(folder))
     tasks, whole = {task: measured(own) for task, own in lines.items()}, over_all(lines)
     told = ",\n".join(f"  {json.dumps(name)}: {json.dumps(each)}" for name, each in {"all": whole, **tasks}.items())
-    done = command(sources, whole)
+    done = command(sources, whole, name)
     top = json.dumps({"command": done, **sources})[:-1]
-    (HERE / "actor.json").write_text(f'{top}, "tasks": {{\n{told}\n}}}}\n')
+    (HERE / f"{name}.json").write_text(f'{top}, "tasks": {{\n{told}\n}}}}\n')
     words = [event.replace("_", " ") for event in EVENTS]
     text = "\n".join(
         [
@@ -184,7 +186,7 @@ def main() -> None:
             *(row for task, found in tasks.items() for row in table(task, found)),
         ]
     )
-    (HERE / "actor.md").write_text(text + "\n")
+    (HERE / f"{name}.md").write_text(text + "\n")
     print(text)
 
 

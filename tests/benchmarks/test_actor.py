@@ -43,6 +43,7 @@ def test_variants_are_compared_scene_by_scene_within_and_over_all_tasks(tables, 
     assert sources["direct"] == {"checkpoint": {"name": "runs/train/words/checkpoint"}}  # wherever that lies
     done = tables.command(sources, tables.over_all(lines))
     assert done.startswith("COUNT=4 DIRECT=PATH FEATURES=PATH benchmarks/actor/run.sh tasks/pick red_cup;")
+    assert tables.command(sources, tables.over_all(lines), "more").endswith("tables.py runs/actor more")
     cup = tables.table("red_cup", tables.measured(lines["red_cup"]))
     assert cup[0] == (
         "| red_cup | full | 4 | 50 % [15, 85] | 0 % [0, 49] | 50 % [15, 85] | – | 25 % [5, 70] | 100 ms |"
