@@ -26,7 +26,7 @@ from .metrics import Tally
 from .precision import training_precision
 from .recipe import Network, Recipe, Terms, recipe_for
 from .stage import Stage, check_actor, pace, stages_of
-from .video import divide, mixed
+from .video import check_mixed, divide, mixed
 
 
 class Interrupted(KeyboardInterrupt):
@@ -184,6 +184,10 @@ def fit(
     with torch.random.fork_rng(), quiet():
         torch.manual_seed(seed)
         network = recipe.begin(frames, seen, dict(model or {}), init_from)
+        for name, stage in stages.items():
+            if stage.steps:
+                history = 1 if name in recipe.rested else network.sizes.frames
+                check_mixed(frames, seen, stage, history + stage.horizon, devices)
         if frozen:
             where = "cuda" if accelerator != "cpu" and torch.cuda.is_available() else "cpu"
             frames = with_features(frames, frozen, out, where, progress)
@@ -201,7 +205,7 @@ def fit(
                         data: Any = recipe.rested[name](network, frames, seen, stage.horizon)
                 else:
                     data = Windows(frames, network.sizes.frames + stage.horizon, seen)
-                data = mixed(data, frames, unlabelled, stage, devices)
+                data = mixed(data, frames, unlabelled)
                 learner = Learner(network, getattr(aim, name), recipe.examine, stage, seed)
                 _run(learner, data, check, out, name, how, told)
             network.load_state_dict(files.load(out / name)[1])  # as stored, so that a rerun continues from the same

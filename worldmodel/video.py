@@ -57,18 +57,25 @@ def divide(
     return frames.as_video(rest), np.sort([*kept, *rest]), held_out
 
 
-def mixed(data: Any, frames: Frames, unlabelled: float, stage: Stage, devices: int) -> Dataset:
-    """Mix video into the batches of a stage, if there is video among its windows."""
-    known = frames.labelled[frames.episode[data.firsts]]
+def check_mixed(frames: Frames, episodes: np.ndarray, stage: Stage, length: int, devices: int) -> None:
+    """Refuse a stage in whose batches no labelled window of so many frames stands beside video, if there is video."""
+    known = frames.labelled[episodes]
     if known.all():
-        return data
-    if not known.any():
+        return
+    longest = frames.lengths[episodes[known]].max(initial=0)
+    if length > longest:
         raise ValueError(
-            "no window fits into an episode with labels; give a shorter horizon, or a larger share of labels."
+            f"no window of {length} frames fits into an episode with labels, of {longest} at most; give a shorter "
+            "horizon, or a larger share of labels."
         )
     if stage.batch // devices < 2:
         raise ValueError(f"a batch of {stage.batch} holds no labelled window beside one of video; give a larger batch.")
-    return Mixed(data, known, unlabelled)
+
+
+def mixed(data: Any, frames: Frames, unlabelled: float) -> Dataset:
+    """Mix video into the batches of a stage, if there is video among its windows."""
+    known = frames.labelled[frames.episode[data.firsts]]
+    return data if known.all() else Mixed(data, known, unlabelled)
 
 
 class Mixed(Dataset):

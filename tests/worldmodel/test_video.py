@@ -16,7 +16,6 @@ from foresee.worldmodel.data import Frames, Windows
 from foresee.worldmodel.encoder import norm
 from foresee.worldmodel.latent import Network, Sizes, from_description
 from foresee.worldmodel.loss import Loss
-from foresee.worldmodel.stage import Stage
 from foresee.worldmodel.train import Interrupted, Learner, fit
 from foresee.worldmodel.video import Mixed, divide, mixed
 
@@ -78,7 +77,7 @@ def test_a_video_that_is_left_out_changes_no_bit(filmed, tmp_path):
 
 def test_every_batch_holds_labelled_windows_before_video(filmed):
     windows = Windows(filmed, 4)
-    data = mixed(windows, filmed, 0.3, Stage(1, 8, 1.0), 1)
+    data = mixed(windows, filmed, 0.3)
     assert isinstance(data, Mixed) and len(data) == 12 * 11 * FILMS * 11
     batch = data.__getitems__([0, 5, len(data) - 1, 77])
     assert batch["known"].tolist() == [True, True, True, False]  # 0.3 of 4, rounded
@@ -87,7 +86,7 @@ def test_every_batch_holds_labelled_windows_before_video(filmed):
     drawn = np.random.default_rng(0).integers(len(data), size=4000).tolist()
     assert {*data.known[np.array(drawn) % 132]} == {*range(132)}  # all of either, by the same numbers
     assert {*data.video[np.array(drawn) // 132]} == {*range(132, len(windows))}
-    assert mixed(Windows(filmed, 4, range(12)), filmed, 0.3, Stage(1, 8, 1.0), 1).__class__ is Windows
+    assert mixed(Windows(filmed, 4, range(12)), filmed, 0.3).__class__ is Windows
 
 
 @pytest.fixture
@@ -234,7 +233,7 @@ def test_a_training_on_video_stopped_by_ctrl_c_continues_to_the_same_weights(fil
 
 
 def test_resting_latents_are_known_for_video_too(filmed, started):
-    data = mixed(Latents(started, filmed, np.arange(17), 3), filmed, 0.5, Stage(1, 4, 1.0), 1)
+    data = mixed(Latents(started, filmed, np.arange(17), 3), filmed, 0.5)
     batch = data.__getitems__([0, 900, 5000, 7])
     assert batch["latents"].isfinite().all() and batch["known"].tolist() == [True, True, False, False]
 
@@ -246,12 +245,17 @@ def test_resting_latents_are_known_for_video_too(filmed, started):
         ({"labels": 1.5}, r"labels is 1\.5; .* above 0, at most 1"),
         ({"labels": 0.01}, r"labels is 0\.01 of 10 labelled episodes for training, which is none"),
         ({"unlabelled": 1.0}, r"unlabelled is 1\.0; it is the share of video in a batch"),
-        ({"look": {"steps": 1, "batch": 1}}, "a batch of 1 holds no labelled window beside one of video"),
+        ({"settle": {"steps": 1, "batch": 1}}, "a batch of 1 holds no labelled window beside one of video"),
+        (
+            {"settle": {"steps": 1, "horizon": 14}},
+            "no window of 15 frames fits into an episode with labels, of 14 at most",
+        ),
     ],
 )
 def test_what_cannot_be_learned_from_is_refused(filmed, tmp_path, options, sentence):
     with pytest.raises(ValueError, match=sentence):
         fit(filmed, tmp_path, **SHORT | options)
+    assert not (tmp_path / "look").exists()  # before anything is learned
 
 
 def test_video_alone_and_video_of_objects_are_refused(filmed, tmp_path):
