@@ -133,9 +133,10 @@ def world_model(config: DictConfig, env: Any) -> WorldModel:
         )
     size = env.action_space.shape[0]
     if model.action_dim != size:
+        why = ", since the hand rolls and pitches (env.tilt)" if config.env.get("tilt") else ""
         raise ValueError(
             f"the world model {config.world_model._target_} takes actions of size {model.action_dim}, but the "
-            f"environment {config.env._target_} takes size {size}; choose a checkpoint trained on this environment."
+            f"environment {config.env._target_} takes size {size}{why}; choose a checkpoint trained on this environment."
         )
     return model
 

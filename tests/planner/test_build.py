@@ -1,4 +1,5 @@
 import pytest
+from omegaconf import OmegaConf
 
 from foresee.costs import Height, Held
 from foresee.planner import build
@@ -90,7 +91,10 @@ def test_a_model_of_another_action_size_is_refused():
     class Wide:
         action_space = type("Box", (), {"shape": (5,)})
 
-    with pytest.raises(ValueError, match=r"takes actions of size 3, but the environment .* takes size 5"):
+    with pytest.raises(ValueError, match=r"takes actions of size 3, but the environment .* takes size 5; choose"):
+        build.world_model(config, Wide())
+    config = OmegaConf.merge(config, {"env": {"tilt": True}})
+    with pytest.raises(ValueError, match=r"takes size 5, since the hand rolls and pitches \(env\.tilt\); choose"):
         build.world_model(config, Wide())
 
 
