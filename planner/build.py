@@ -136,7 +136,8 @@ def world_model(config: DictConfig, env: Any) -> WorldModel:
         why = ", since the hand rolls and pitches (env.tilt)" if config.env.get("tilt") else ""
         raise ValueError(
             f"the world model {config.world_model._target_} takes actions of size {model.action_dim}, but the "
-            f"environment {config.env._target_} takes size {size}{why}; choose a checkpoint trained on this environment."
+            f"environment {config.env._target_} takes size {size}{why}; choose a checkpoint trained on this "
+            "environment."
         )
     return model
 
