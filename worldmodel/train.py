@@ -173,7 +173,12 @@ def fit(
             f"{strange[0]}.steps=0 (an actor needs a recording with env.slots=true)."
         )
     options, frozen = plain(model)
-    check_actor(stages["act"], recipe.sizes(frames, options))
+    sizes = recipe.sizes(frames, options)
+    check_actor(stages["act"], sizes)
+    for name, stage in stages.items():
+        if stage.steps:
+            history = 1 if name in recipe.rested else sizes.frames
+            check_mixed(frames, seen, stage, history + stage.horizon, devices)
     choices = {"model": options, "loss": asdict(aim), "validation": validation}
     choices |= {name: {k: v for k, v in asdict(s).items() if k != "minutes"} for name, s in stages.items()}
     choices |= {"seed": seed, "init_from": init_from, "precision": precision, "data": frames.hash} | shares
@@ -184,10 +189,6 @@ def fit(
     with torch.random.fork_rng(), quiet():
         torch.manual_seed(seed)
         network = recipe.begin(frames, seen, dict(model or {}), init_from)
-        for name, stage in stages.items():
-            if stage.steps:
-                history = 1 if name in recipe.rested else network.sizes.frames
-                check_mixed(frames, seen, stage, history + stage.horizon, devices)
         if frozen:
             where = "cuda" if accelerator != "cpu" and torch.cuda.is_available() else "cpu"
             frames = with_features(frames, frozen, out, where, progress)

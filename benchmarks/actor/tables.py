@@ -85,7 +85,7 @@ def command(sources: dict[str, Any], found: dict[str, Any], name: str = "actor")
     """What was run, in as many scenes of each task, and what made the files of that name of it."""
     counts = sorted({scenes["count"] for scenes in sources["scenes"].values()})
     flags = {"DIRECT=PATH": "direct", "FEATURES=PATH": FEATURES, "VERIFIED=1": "verified", "SIMULATOR=1": BEST}
-    given = [f"COUNT={'|'.join(map(str, counts))}", *(flag for flag, name in flags.items() if name in found)]
+    given = [f"COUNT={'|'.join(map(str, counts))}", *(flag for flag, variant in flags.items() if variant in found)]
     tasks = [task if task == "red_cup" else f"tasks/{task}" for task in sources["scenes"]]
     made = "" if name == "actor" else f" runs/actor {name}"
     return f"{' '.join([*given, 'benchmarks/actor/run.sh', *tasks])}; python benchmarks/actor/tables.py{made}"
@@ -167,7 +167,8 @@ def _head(*columns: str) -> list[str]:
 
 def main() -> None:
     """Read the run folders, write the JSON and the Markdown, and print the tables."""
-    folder, name = [*sys.argv[1:], *("runs/actor", "actor")[len(sys.argv) - 1 :]]
+    folder = sys.argv[1] if len(sys.argv) > 1 else "runs/actor"
+    name = sys.argv[2] if len(sys.argv) > 2 else "actor"
     lines, sources = kept(Path(folder))
     tasks, whole = {task: measured(own) for task, own in lines.items()}, over_all(lines)
     told = ",\n".join(f"  {json.dumps(name)}: {json.dumps(each)}" for name, each in {"all": whole, **tasks}.items())

@@ -4,6 +4,7 @@
 #   [SEEDS="0 1 2"] [COUNT=200] benchmarks/labels/run.sh [SHARE]...      then: python benchmarks/labels/tables.py
 cd "$(dirname "$0")/../.." || exit 1
 export OMP_NUM_THREADS=1
+trap 'kill 0' INT # what runs in the background would not hear Ctrl-C
 one() { # ARM SHARE-OF-VIDEO SHARE-OF-LABELS SEED
     out=runs/labels/$1/$3/$4
     .venv/bin/foresee train benchmarks/labels/train.yaml --out "$out" "labels=$3" "unlabelled=$2" "seed=$4" || return 1
@@ -17,7 +18,8 @@ for seed in ${SEEDS:-0 1 2}; do
     for share in 0.01 0.025 0.05 0.1 0.2 0.25 1.0; do
         case " ${*:-$share} " in *" $share "*) ;; *) continue ;; esac
         one with 0.5 "$share" "$seed" &
-        one without 0.0 "$share" "$seed" || exit 1
-        wait $! || exit 1
+        one without 0.0 "$share" "$seed"
+        done=$?
+        wait $! && [ $done = 0 ] || exit 1
     done
 done

@@ -14,26 +14,29 @@ from typing import Any
 import numpy as np
 
 HERE = Path(__file__).parent
-COMMAND = "benchmarks/labels/run.sh; python benchmarks/labels/tables.py"
 ARMS = ("with", "without")
 """Folders of the trainings with video and without."""
 ASKED = (("with", "0.05"), ("without", "0.2"))
 """What is compared: few labels with video, and four times as many without."""
 OUTCOMES = ("safe_success", "success", "violation")
+VARIED = ("seed", "labels", "unlabelled")
+"""Choices that differ from training to training."""
 
 
 def played(folder: Path, kept: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """What became of every scene, in finished runs and in those kept from others, made with the same recordings.
 
     Returns:
-        "scenes" and "data" as a run tells them, and "runs": "arm/share/seed" of a training -> its
-        commit, and outcome -> a digit for each scene.
+        "scenes" and "data" as a run tells them, "training", the choices of all trainings, and "runs": "arm/share/seed"
+        of a training -> its commit, and outcome -> a digit for each scene.
     """
-    found = [(run, json.loads((run / "summary.json").read_text())) for run in sorted(folder.glob("*/*/*/run"))]
-    told: dict[str, Any] = {"scenes": None, "data": None, "runs": {}, **(kept or {})}
-    for run, summary in found:
+    told: dict[str, Any] = {"scenes": None, "data": None, "training": None, "runs": {}, **(kept or {})}
+    for path in sorted(folder.glob("*/*/*/run/summary.json")):
+        run, summary = path.parent, json.loads(path.read_text())
+        choices = json.loads((run.parent / "choices.json").read_text())
+        training = {key: value for key, value in choices.items() if key not in VARIED}
         lines = sorted(map(json.loads, (run / "episodes.jsonl").read_text().splitlines()), key=lambda e: e["scene"])
-        for key, mine in (("scenes", summary["scenes"]), ("data", summary["data"])):
+        for key, mine in (("scenes", summary["scenes"]), ("data", summary["data"]), ("training", training)):
             told[key] = told[key] or mine
             if told[key] != mine:
                 sys.exit(f"{run} is of other {key} than the rest; delete it, or {HERE / 'labels.json'} to begin anew.")
@@ -42,6 +45,14 @@ def played(folder: Path, kept: Mapping[str, Any] | None = None) -> dict[str, Any
     if not told["runs"]:
         sys.exit(f"{folder} holds no finished run; run benchmarks/labels/run.sh first.")
     return told
+
+
+def command(told: Mapping[str, Any]) -> str:
+    """What made all of it."""
+    parts = [name.split("/") for name in told["runs"]]
+    seeds, shares = sorted({seed for *_, seed in parts}, key=int), sorted({share for _, share, _ in parts}, key=float)
+    given = f'SEEDS="{" ".join(seeds)}" COUNT={told["scenes"]["count"]}'
+    return f"{given} benchmarks/labels/run.sh {' '.join(shares)}; python benchmarks/labels/tables.py"
 
 
 def happened(told: Mapping[str, Any]) -> dict[tuple[str, str], dict[str, np.ndarray]]:
@@ -119,7 +130,7 @@ def figure(told: dict[str, dict[str, Any]], path: Path) -> None:
         axes.errorbar(x, mean, (mean - low, high - mean), marker="o", capsize=3, label=f"{arm} video")
     axes.set(xscale="log", xlabel="labelled episodes, %", ylabel="safe success, %", ylim=(0, 100))
     axes.legend()
-    drawn.savefig(path)
+    drawn.savefig(path, metadata={"Date": None})
 
 
 def main() -> None:
@@ -130,8 +141,8 @@ def main() -> None:
     found = happened(told)
     curves, difference = curve(found), asked(found)
     about = "Simulated. [95 %]: seeds and scenes drawn anew, both at once; with few seeds it is rough."
-    text = "\n".join([f"Made by `{COMMAND}`. {about}", "", *table(curves, difference)])
-    result = {"command": COMMAND, "curve": curves, "with_5_minus_without_20": difference}
+    text = "\n".join([f"Made by `{command(told)}`. {about}", "", *table(curves, difference)])
+    result = {"command": command(told), "curve": curves, "with_5_minus_without_20": difference}
     path.write_text(json.dumps(result, indent=1)[:-2] + f',\n "played": {json.dumps(told)}\n}}\n')
     (HERE / "labels.md").write_text(text + "\n")
     figure(curves, HERE / "labels.svg")

@@ -16,7 +16,8 @@ def finish(folder: Path, arm: str, share: str, *seeds: str, first: int = 0) -> N
     for seed, letters in enumerate(seeds):
         run = folder / arm / share / str(seed) / "run"
         run.mkdir(parents=True)
-        told = {"scenes": {"first": first}, "data": {"hash": "d"}, "commit": "c"}
+        (run.parent / "choices.json").write_text(json.dumps({"seed": seed, "labels": float(share), "batch": 8}))
+        told = {"scenes": {"first": first, "count": len(letters)}, "data": {"hash": "d"}, "commit": "c"}
         (run / "summary.json").write_text(json.dumps(told))
         lines = [
             {"scene": i, "seed": first + i, "success": letter in "sb", "violation": letter in "vb"}
@@ -65,10 +66,16 @@ def test_what_cannot_be_compared_is_refused(tables, tmp_path):
 def test_what_was_kept_of_other_seeds_stays(tables, tmp_path):
     finish(tmp_path / "one", "with", "0.05", "ssss", "s-s-")
     kept = json.loads(json.dumps(tables.played(tmp_path / "one")))
+    assert tables.command(kept).startswith('SEEDS="0 1" COUNT=4 benchmarks/labels/run.sh 0.05; ')
+    (tmp_path / "one/with/0.1/0/run").mkdir(parents=True)  # interrupted
+    assert tables.played(tmp_path / "one") == kept
     finish(tmp_path / "two", "with", "0.05", "----")
     both = tables.happened(tables.played(tmp_path / "two", kept))
     assert both["with", "0.05"]["safe_success"].mean(1).tolist() == [0.0, 0.5]
     assert tables.played(tmp_path / "none", kept) == kept
+    (tmp_path / "two/with/0.05/0/choices.json").write_text(json.dumps({"seed": 0, "batch": 9}))
+    with pytest.raises(SystemExit, match="is of other training than the rest"):
+        tables.played(tmp_path / "two", kept)
     finish(tmp_path / "other", "with", "0.1", "ss", first=5)
     with pytest.raises(SystemExit, match=r"or .*labels\.json to begin anew"):
         tables.played(tmp_path / "other", kept)
