@@ -4,15 +4,7 @@
 here=$(dirname "$0")
 cd "$here/../.." || exit 1
 . benchmarks/words.sh
-record() {
-    name=$1; shift
-    OMP_NUM_THREADS=1 .venv/bin/foresee collect benchmarks/ablations/episodes.yaml --out "runs/ablations/data/$name" "$@" || exit 1
-    OMP_NUM_THREADS=1 .venv/bin/foresee collect benchmarks/ablations/glances.yaml --out "runs/ablations/data/${name}_glances" "$@" || exit 1
-}
-record slots
-record px_96 env.size=96
-record one_camera "env.cameras=[front]"
-record vector env.slots=false
+benchmarks/ablations/record.sh || exit 1
 while read -r name overrides; do
     case " ${words:-$name} " in *" $name "*) ;; *) continue ;; esac
     [ -d "runs/ablations/$name/checkpoint" ] && continue

@@ -18,6 +18,8 @@ def kept(folder: Path) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for path in sorted(folder.glob("*/*.json")):
         found.setdefault(path.parent.name, {})[path.stem] = json.loads(path.read_text())
+    for path in folder.glob("*/long/model.json"):
+        found.setdefault(path.parts[-3], {})["model_long"] = json.loads(path.read_text())
     hashes = {(bench.get("checkpoint") or {}).get("hash") for benches in found.values() for bench in benches.values()}
     if len(hashes - {None}) > 1:
         sys.exit(f"{folder} holds results of several checkpoints; delete those of other ones.")
@@ -25,7 +27,7 @@ def kept(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def errors(model: dict[str, Any]) -> list[str]:
-    """Median errors of the chosen chunks, step by step, and of two guesses: nothing moves, or all goes on as before."""
+    """Median errors of chosen chunks, step by step, and of two guesses: nothing moves, or all goes on as before."""
     steps = list(model["steps"])
     heads = ["read" if step == "0" else f"step {step}" for step in steps]
     lines = [f"| median error | {' | '.join(heads)} | nothing moves, last | goes on, last | n, last |"]
@@ -92,7 +94,11 @@ def main() -> None:
         sys.exit("there is nothing yet; run benchmarks/model/run.sh first.")
     lines = [f"Made by `{COMMAND}`. Medians with bootstrap, rates with Wilson intervals, 95 %; validation scenes."]
     for name, benches in found.items():
-        lines += ["", f"## {name}", "", *errors(benches["model"]), "", *events(benches), "", *coverage(benches)]
+        lines += ["", f"## {name}", "", *errors(benches["model"]), ""]
+        if "model_long" in benches:
+            lines += ["Chunks of twice the length, chosen by a planner that looks so far:", ""]
+            lines += [*errors(benches["model_long"]), ""]
+        lines += [*events(benches), "", *coverage(benches)]
         lines += ["", *choices(benches["choices"])] if "choices" in benches else []
     (HERE / "model.json").write_text(json.dumps({"command": COMMAND, "experiments": found}, indent=1) + "\n")
     (HERE / "model.md").write_text("\n".join(lines) + "\n")
