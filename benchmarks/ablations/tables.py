@@ -3,6 +3,7 @@
 python benchmarks/ablations/tables.py [runs/ablations] [VARIANT]...
 
 What was examined is kept beside the checkpoint; with variants named, only these are examined, and no table is written.
+Variants that are not in the folder stay in the table as they were, where they learned from the same recordings.
 """
 
 import json
@@ -22,8 +23,12 @@ from foresee.worldmodel.metrics import Tally
 from foresee.worldmodel.objects.model import Objects
 from foresee.worldmodel.recipe import recipe_for
 
+sys.path.append(str(Path(__file__).parent.parent))
+
+from results import rate
+
 HERE = Path(__file__).parent
-COMMAND = "benchmarks/ablations/run.sh; python benchmarks/ablations/tables.py"
+COMMAND = "benchmarks/ablations/run.sh; benchmarks/ablations/play.sh; python benchmarks/ablations/tables.py"
 AHEAD, WINDOWS = 8, 24
 """Steps that are imagined, and windows of each episode."""
 CHUNKS = (1, 128, 10, 5)
@@ -83,42 +88,72 @@ def milliseconds(folder: Path, recordings: str) -> float:
 
 def rows(found: dict[str, dict[str, Any]]) -> list[str]:
     """One Markdown row per variant."""
-    lines = [
-        f"| variant | {' | '.join(COLUMNS)} | parameters | imagine 128 × 10, ms |",
-        "|---" * (len(COLUMNS) + 3) + "|",
-    ]
+    heads = ["variant", *COLUMNS, "safe success", "n", "parameters", "imagine 128 × 10, ms"]
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for name, each in found.items():
         cells = ["{mean:.1f} [{low:.1f}, {high:.1f}]".format(**each[column]) for column in COLUMNS]
+        played = each.get("safe_success")
+        cells += [rate(played), str(played["n"])] if played else ["–", "–"]
         cells += [f"{each['parameters']:,}", f"{each['imagine_ms']:.0f}"]
         lines.append(f"| {' | '.join([name, *cells])} |")
     return lines
+
+
+def variants() -> dict[str, tuple[list[str], str]]:
+    """Variant -> its overrides, and which recordings it learns from."""
+    listed = (line.split() for line in (HERE / "variants.txt").read_text().splitlines())
+    return {
+        name: (overrides, next((o.split("/")[3].split(",")[0] for o in overrides if o.startswith("data=")), "slots"))
+        for name, *overrides in listed
+    }
+
+
+def merged(found: dict[str, dict[str, Any]], before: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What was found, and what stood in the table of other variants that learned from the same recordings."""
+    known, told = variants(), {}
+    hashes = {known[name][1]: each["data_hash"] for name, each in found.items()}
+    for name, (_, recordings) in known.items():
+        each = found.get(name) or before.get(name)
+        if each and each["data_hash"] == hashes.get(recordings, each["data_hash"]):
+            told[name] = each
+    return told
+
+
+def entry(folder: Path, name: str) -> dict[str, Any]:
+    """What is kept of a variant: errors, what made it, and how often it picks the red cup up safely, if it played."""
+    overrides, recordings = variants()[name]
+    examined, played = folder / name / "examined.json", folder / name / "red_cup" / "summary.json"
+    if not examined.exists():
+        examined.write_text(json.dumps(examine(folder / name, recordings)))
+    told = json.loads((folder / name / "checkpoint" / "description.json").read_text())
+    found = {"overrides": overrides, **json.loads(examined.read_text())}
+    found |= {key: told[key] for key in ("seed", "data_hash", "versions")}
+    if played.exists():
+        summary = json.loads(played.read_text())
+        found |= {"safe_success": summary["methods"]["planner"]["safe_success"], "scenes": summary["scenes"]}
+    return found
 
 
 def main() -> None:
     """Examine what there is, write ablations.json and ablations.md, and print the table."""
     torch.set_num_threads(1)
     given, *only = sys.argv[1:] or ["runs/ablations"]
-    folder, found = Path(given), {}
-    for line in (HERE / "variants.txt").read_text().splitlines():
-        name, *overrides = line.split()
-        recordings = next((o.split("/")[3].split(",")[0] for o in overrides if o.startswith("data=")), "slots")
-        if (folder / name / "checkpoint").exists() and (not only or name in only):
-            kept = folder / name / "examined.json"
-            if not kept.exists():
-                kept.write_text(json.dumps(examine(folder / name, recordings)))
-            found[name] = {"overrides": overrides, **json.loads(kept.read_text())}
-            told = json.loads((folder / name / "checkpoint" / "description.json").read_text())
-            found[name] |= {key: told[key] for key in ("seed", "data_hash", "versions")}
-            if not only:
-                found[name]["imagine_ms"] = milliseconds(folder / name, recordings)
+    folder = Path(given)
+    finished = [name for name in variants() if (folder / name / "checkpoint").exists() and name in (only or [name])]
+    found = {name: entry(folder, name) for name in finished}
     if not found:
         sys.exit(f"{folder} holds no finished variant; run benchmarks/ablations/run.sh first.")
     if only:
         return
+    for name, each in found.items():
+        each["imagine_ms"] = milliseconds(folder / name, variants()[name][1])
+    path = HERE / "ablations.json"
+    found = merged(found, json.loads(path.read_text())["variants"] if path.exists() else {})
     episodes = next(iter(found.values()))["episodes"]
-    about = f"Mean errors over {episodes} held-out episodes, bootstrap 95 %; every member by itself."
+    about = f"Mean errors over {episodes} held-out episodes, bootstrap 95 %, every member by itself"
+    about += "; safe success of the red cup in validation scenes, Wilson 95 %."
     text = "\n".join([f"Made by `{COMMAND}`. {about}", "", *rows(found)])
-    (HERE / "ablations.json").write_text(json.dumps({"command": COMMAND, "variants": found}, indent=1) + "\n")
+    path.write_text(json.dumps({"command": COMMAND, "variants": found}, indent=1) + "\n")
     (HERE / "ablations.md").write_text(text + "\n")
     print(text)
 
