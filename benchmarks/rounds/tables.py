@@ -10,7 +10,8 @@ from typing import Any
 
 from foresee.planner.rounds import HEAD
 from foresee.planner.rounds import rows as errors
-from foresee.planner.summary import compare
+from foresee.planner.stats import interval
+from foresee.planner.summary import compare, safe
 
 sys.path.append(str(Path(__file__).parent.parent))
 
@@ -38,12 +39,14 @@ def kept(folder: Path) -> dict[str, dict[str, Any]]:
         sys.exit(f"{folder} holds no finished run of {', '.join(missing)}; run benchmarks/rounds/run.sh first.")
     episodes = [{**line, "method": name} for name in MODELS for line in lines(folder / name)]
     against = {first: compare(episodes, first) for first in MODELS}
+    good = {name: {line["scene"]: safe(line) for line in episodes if line["method"] == name} for name in MODELS}
     found = {}
     for name in MODELS:
         summary = json.loads((folder / name / "summary.json").read_text())
         own, like = summary["methods"]["planner"], name.replace("round", "again")
         found[name] = {
             **{key: own[key] for key in KEPT},
+            "points": interval([100 * (good[name][scene] - first) for scene, first in good["round0"].items()]),
             "first": against["round0"].get(name),
             "like": against[like][name] if like in MODELS and like != name else None,
             **{key: summary.get(key) for key in SOURCES},
@@ -53,12 +56,13 @@ def kept(folder: Path) -> dict[str, dict[str, Any]]:
 
 def table(found: dict[str, dict[str, Any]]) -> list[str]:
     """One Markdown row per model."""
-    heads = ["model", "", "n", "safe success", "success", "violation", "better, worse than the first (p)"]
-    heads += ["than without new episodes (p)"]
+    heads = ["model", "", "n", "safe success", "success", "violation", "points above the first"]
+    heads += ["better, worse than the first (p)", "than without new episodes (p)"]
     rows = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
     for name, each in found.items():
         cells = [name, MODELS[name], str(each["safe_success"]["n"])]
         cells += [rate(each[key]) for key in ("safe_success", "success", "violation")]
+        cells += ["{:.1f} [{:.1f}, {:.1f}]".format(*each["points"]) if each["first"] else "–"]
         rows.append(f"| {' | '.join([*cells, pair(each['first']), pair(each['like'])])} |")
     return rows
 

@@ -28,8 +28,11 @@ def test_a_model_is_compared_with_the_first_one_and_with_one_that_saw_nothing_ne
     for name in tables.MODELS:
         finish(tmp_path / name, [name.startswith("round"), name != "round0", False])
     rows = tables.table(tables.kept(tmp_path))
-    assert rows[2].startswith("| round0 | before any round | 3 | 33 % ") and rows[2].endswith(" | – | – |")
-    assert rows[3].startswith("| round1 | after one round | 3 | 67 % ") and rows[3].endswith(" | 1, 0 (1) | 1, 0 (1) |")
+    assert rows[2].startswith("| round0 | before any round | 3 | 33 % ") and rows[2].endswith(" | – | – | – |")
+    assert rows[3].startswith("| round1 | after one round | 3 | 67 % ") and rows[3].endswith(
+        "] | 1, 0 (1) | 1, 0 (1) |"
+    )
+    assert " | 33.3 [0.0, " in rows[3]
     assert rows[4].startswith("| again1 |") and rows[4].endswith(" | 1, 1 (1) | – |")
 
 
