@@ -12,7 +12,7 @@ while read -r name _; do
         one_camera) how="$how env.cameras=[front]" ;;
         members_1) how="$how world_model.members=1" ;;
         members_8) how="$how world_model.members=8" ;;
-        vector*) how="world_model={_target_:worldmodel.latent.Latent,checkpoint:$checkpoint,members:2}" ;;
+        vector*) how="world_model={\"_target_\":\"worldmodel.latent.Latent\",\"checkpoint\":\"$checkpoint\",\"members\":2}" ;;
     esac
     # shellcheck disable=SC2086  # one word per override
     OMP_NUM_THREADS=1 .venv/bin/foresee run red_cup $how "methods=[planner]" films=0 scenes.split=validation \

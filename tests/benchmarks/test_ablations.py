@@ -41,7 +41,7 @@ def test_every_variant_has_recordings_that_are_made(tables, planted):
         ("one_camera", "world_model.checkpoint=runs/ablations/one_camera/checkpoint env.cameras=[front] "),
         (
             "vector_joint",
-            "world_model={_target_:worldmodel.latent.Latent,checkpoint:runs/ablations/vector_joint/checkp",
+            'world_model={"_target_":"worldmodel.latent.Latent","checkpoint":"runs/ablations/vector_joint/',
         ),
     ],
 )
