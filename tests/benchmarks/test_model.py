@@ -21,14 +21,16 @@ def bench():
 
 
 def test_every_bench_of_every_experiment_is_in_the_table(tmp_path):
-    for name in ("model", "model_random"):
+    for name in ("model", "model_random", "long/model"):
         path = tmp_path / "runs" / "rail" / f"{name}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(bench()))
+        steps = {"20": bench()["steps"]["10"]} if name.startswith("long") else {}
+        path.write_text(json.dumps(bench() | {"steps": bench()["steps"] | steps}))
     copy = tmp_path / "tables.py"
     copy.write_text(TABLES.read_text())  # it writes beside itself
     done = subprocess.run([sys.executable, copy, tmp_path / "runs"], capture_output=True, text=True, check=True)
     assert "| gripper position, mm | – | 5 [4, 6] | 5 [4, 6] | – | 9 |" in done.stdout
+    assert "| median error | read | step 10 | step 20 | nothing moves" in done.stdout
     assert "| tip, random | 25.0 % [5, 70] of 4 |" in done.stdout
     assert "| upright | 25.0 % [5, 70] of 4 | – | 25.0 % [5, 70] of 4 | – | – |" in done.stdout
     assert json.loads((tmp_path / "model.json").read_text())["experiments"]["rail"]["model"]["steps"]["0"] == {}
