@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from foresee.planner.stats import interval
+from foresee.planner.summary import compare
 from foresee.worldmodel.data import Frames, Windows
 from foresee.worldmodel.interface import Context
 from foresee.worldmodel.latent import Latent
@@ -25,6 +26,7 @@ from foresee.worldmodel.recipe import recipe_for
 
 sys.path.append(str(Path(__file__).parent.parent))
 
+from compare import lines
 from results import rate
 
 HERE = Path(__file__).parent
@@ -88,15 +90,24 @@ def milliseconds(folder: Path, recordings: str) -> float:
 
 def rows(found: dict[str, dict[str, Any]]) -> list[str]:
     """One Markdown row per variant."""
-    heads = ["variant", *COLUMNS, "safe success", "n", "parameters", "imagine 128 × 10, ms"]
-    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    heads = [
+        "variant",
+        *COLUMNS,
+        "safe success",
+        "n",
+        "better, worse than base (p)",
+        "parameters",
+        "imagine 128 × 10, ms",
+    ]
+    told = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for name, each in found.items():
         cells = ["{mean:.1f} [{low:.1f}, {high:.1f}]".format(**each[column]) for column in COLUMNS]
-        played = each.get("safe_success")
+        played, pair = each.get("safe_success"), each.get("paired")
         cells += [rate(played), str(played["n"])] if played else ["–", "–"]
+        cells += [f"{pair['only_other']}, {pair['only_first']} ({pair['p']:.2g})" if pair else "–"]
         cells += [f"{each['parameters']:,}", f"{each['imagine_ms']:.0f}"]
-        lines.append(f"| {' | '.join([name, *cells])} |")
-    return lines
+        told.append(f"| {' | '.join([name, *cells])} |")
+    return told
 
 
 def variants() -> dict[str, tuple[list[str], str]]:
@@ -134,6 +145,13 @@ def entry(folder: Path, name: str) -> dict[str, Any]:
     return found
 
 
+def paired(folder: Path, names: list[str]) -> dict[str, dict[str, Any]]:
+    """How each variant that played compares with the usual one, scene by scene; {} where that has not played."""
+    played = [name for name in names if (folder / name / "red_cup" / "summary.json").exists()]
+    episodes = [{**line, "method": name} for name in played for line in lines(folder / name / "red_cup")]
+    return {name: told["safe_success"] for name, told in compare(episodes, "base").items() if "base" in played}
+
+
 def main() -> None:
     """Examine what there is, write ablations.json and ablations.md, and print the table."""
     torch.set_num_threads(1)
@@ -147,6 +165,8 @@ def main() -> None:
         return
     for name, each in found.items():
         each["imagine_ms"] = milliseconds(folder / name, variants()[name][1])
+    for name, told in paired(folder, finished).items():
+        found[name]["paired"] = told
     path = HERE / "ablations.json"
     found = merged(found, json.loads(path.read_text())["variants"] if path.exists() else {})
     episodes = next(iter(found.values()))["episodes"]
