@@ -27,6 +27,12 @@ def place(line: dict[str, Any]) -> tuple[int, str]:
     return line["seed"], line["layout"]
 
 
+def pair(told: dict[str, Any] | None) -> str:
+    """In how many scenes the other alone succeeds safely, and the first alone; McNemar's exact test."""
+    told = (told or {}).get("safe_success")
+    return f"{told['only_other']}, {told['only_first']} ({told['p']:.2g})" if told else "–"
+
+
 def main() -> None:
     """Print and write the comparison."""
     parser = argparse.ArgumentParser(description=__doc__)

@@ -26,7 +26,7 @@ from foresee.worldmodel.recipe import recipe_for
 
 sys.path.append(str(Path(__file__).parent.parent))
 
-from compare import lines
+from compare import lines, pair
 from results import rate
 
 HERE = Path(__file__).parent
@@ -102,10 +102,9 @@ def rows(found: dict[str, dict[str, Any]]) -> list[str]:
     told = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for name, each in found.items():
         cells = ["{mean:.1f} [{low:.1f}, {high:.1f}]".format(**each[column]) for column in COLUMNS]
-        played, pair = each.get("safe_success"), each.get("paired")
+        played = each.get("safe_success")
         cells += [rate(played), str(played["n"])] if played else ["–", "–"]
-        cells += [f"{pair['only_other']}, {pair['only_first']} ({pair['p']:.2g})" if pair else "–"]
-        cells += [f"{each['parameters']:,}", f"{each['imagine_ms']:.0f}"]
+        cells += [pair(each.get("paired")), f"{each['parameters']:,}", f"{each['imagine_ms']:.0f}"]
         told.append(f"| {' | '.join([name, *cells])} |")
     return told
 
@@ -149,7 +148,7 @@ def paired(folder: Path, names: list[str]) -> dict[str, dict[str, Any]]:
     """How each variant that played compares with the usual one, scene by scene; {} where that has not played."""
     played = [name for name in names if (folder / name / "red_cup" / "summary.json").exists()]
     episodes = [{**line, "method": name} for name in played for line in lines(folder / name / "red_cup")]
-    return {name: told["safe_success"] for name, told in compare(episodes, "base").items() if "base" in played}
+    return compare(episodes, "base") if "base" in played else {}
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from foresee.planner.summary import compare, safe
 
 sys.path.append(str(Path(__file__).parent.parent))
 
-from compare import lines
+from compare import lines, pair
 from results import rate
 
 HERE = Path(__file__).parent
@@ -65,12 +65,6 @@ def table(found: dict[str, dict[str, Any]]) -> list[str]:
         cells += ["{:.1f} [{:.1f}, {:.1f}]".format(*each["points"]) if each["first"] else "–"]
         rows.append(f"| {' | '.join([*cells, pair(each['first']), pair(each['like'])])} |")
     return rows
-
-
-def pair(told: dict[str, Any] | None) -> str:
-    """In how many scenes a model alone succeeds safely, and the other alone; McNemar's exact test."""
-    told = (told or {}).get("safe_success")
-    return f"{told['only_other']}, {told['only_first']} ({told['p']:.2g})" if told else "–"
 
 
 def main() -> None:
