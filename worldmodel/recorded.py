@@ -12,6 +12,7 @@ import av.error
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from av.video.reformatter import VideoReformatter
 
 from .interface import Quantity
 
@@ -176,13 +177,13 @@ def _numbers(column: pa.ChunkedArray) -> np.ndarray:
 
 def _film(path: Path, frames: int) -> Iterator[np.ndarray]:
     """Yield exactly the first frames of a video. Shape of each (H, W, 3), uint8."""
-    seen = 0
+    seen, colours = 0, VideoReformatter()  # a new one for each picture would take ten times as long
     try:
         with av.open(str(path)) as container:
             for frame in container.decode(video=0):
                 if seen == frames:
                     return
-                yield frame.to_ndarray(format="rgb24")
+                yield colours.reformat(frame, format="rgb24", threads=1).to_ndarray()
                 seen += 1
     except av.error.FFmpegError as error:
         raise DatasetError(f"{path} is truncated or damaged; delete its data file and collect again.") from error

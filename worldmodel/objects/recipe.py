@@ -19,6 +19,7 @@ from .loss import ObjectLoss as ObjectLoss
 from .network import Network, Sizes, catalogue_of, from_description, slots_of
 from .physics import look
 from .reading import FAR
+from .resize import resized
 from .state import POSITION, UP, State
 from .truth import Truth
 
@@ -44,13 +45,15 @@ def begin(frames: Frames, episodes: np.ndarray, options: Mapping[str, Any], init
     if init_from:
         told, weights = files.load(init_from)
         known = from_description(told).sizes
-        if replace(known, **sizes.acting) != sizes:
+        if replace(known, size=sizes.size, **sizes.acting) != sizes:
             raise ValueError(
                 f"checkpoint '{init_from}' does not fit these data and choices: it is {known}; asked for is {sizes}."
             )
-        network = Network(sizes)
-        own = {name: each for name, each in weights.items() if known == sizes or not name.startswith("actor.")}
-        network.load_state_dict(own, strict=known == sizes)  # another actor than it has begins anew
+        network, same = Network(sizes), known.acting == sizes.acting
+        if known.size != sizes.size:
+            weights = resized(weights, known.size, sizes.size)
+        own = {name: each for name, each in weights.items() if same or not name.startswith("actor.")}
+        network.load_state_dict(own, strict=same)  # another actor than it has begins anew
         return network
     network = Network(sizes)
     rows = np.flatnonzero(np.isin(frames.episode, episodes))
