@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 from typing import Any
 
+import torch
+
 
 class Feed:
     """The batches that are drawn, in order, each fetched by a thread before it is asked for.
@@ -21,15 +23,18 @@ class Feed:
 
     def __iter__(self) -> Iterator[Mapping]:
         self.go_on()
-        drawn = iter(self.draws)
-        with ThreadPoolExecutor(1) as thread:
-            coming = thread.submit(self.data.__getitems__, next(drawn))
-            for indices in drawn:
-                asked = perf_counter()
-                batch = coming.result()
-                self._waited += perf_counter() - asked
-                coming = thread.submit(self.data.__getitems__, indices)
-                yield batch
+        drawn, threads = iter(self.draws), torch.get_num_threads()
+        try:  # a second team of threads would keep the first one, which learns, from waiting actively
+            with ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(1,)) as thread:
+                coming = thread.submit(self.data.__getitems__, next(drawn))
+                for indices in drawn:
+                    asked = perf_counter()
+                    batch = coming.result()
+                    self._waited += perf_counter() - asked
+                    coming = thread.submit(self.data.__getitems__, indices)
+                    yield batch
+        finally:
+            torch.set_num_threads(threads)  # or threads that begin later would have one, too
 
     def learned(self, batch: Mapping) -> None:
         """Count a batch that was learned from, and the time since the one before."""

@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count, islice
 from threading import Event
 from time import perf_counter, sleep
@@ -61,3 +62,23 @@ def test_what_comes_between_two_batches_can_be_left_out_of_the_time():
     feed.go_on()
     feed.learned(next(batches))
     assert feed.seconds - before <= perf_counter() - began
+
+
+def test_only_the_thread_that_fetches_does_without_threads_of_its_own():
+    class Counting(Numbers):
+        def __getitems__(self, indices: list[int]) -> dict[str, torch.Tensor]:
+            return {"images": torch.full((2, 3), torch.get_num_threads())}
+
+    def later() -> int:
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(torch.get_num_threads).result()
+
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        batches = iter(Feed(Counting(), ([i] for i in count())))
+        assert next(batches)["images"].unique().tolist() == [1] and torch.get_num_threads() == 2
+        batches.close()
+        assert later() == 2
+    finally:
+        torch.set_num_threads(before)
