@@ -119,7 +119,7 @@ def test_the_script_plays_what_is_named_and_leaves_out_what_is_unset(planted):
     assert [(each[1], each[3]) for each in told] == [
         (task, f"runs/actor/{task.removeprefix('tasks/')}/{name}")
         for task in ("red_cup", "tasks/clear")
-        for name in ("full", "quarter", "quarter_acting", "full_acting")
+        for name in ("full", "quarter", "quarter_acting", "quick_acting", "full_acting")
     ]
     methods, *overrides = variants()["full"]
     assert told[0][4:] == ["films=0", methods, "scenes.split=validation", "scenes.count=100", *overrides, "workers=1"]
@@ -127,5 +127,5 @@ def test_the_script_plays_what_is_named_and_leaves_out_what_is_unset(planted):
     assert first.startswith("calibrate red_cup --scenes 200 margins=runs/actor/doubt.json subject_to.doubt=")
     assert [each.split()[3] for each in asked] == [f"runs/actor/pick/{name}" for name in variants()]
     assert all("scenes.count=2 " in each for each in asked)
-    assert len(plays("tasks/clear", DIRECT="a")) == 4  # it has no word for that
-    assert len(plays("tasks/goal_image", SIMULATOR="1")) == 4  # nor the simulator a latent
+    assert len(plays("tasks/clear", DIRECT="a")) == 5  # it has no word for that
+    assert len(plays("tasks/goal_image", SIMULATOR="1")) == 5  # nor the simulator a latent
