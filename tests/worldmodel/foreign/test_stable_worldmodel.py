@@ -173,7 +173,7 @@ def test_a_checkpoint_is_loaded_by_the_package(monkeypatch, tmp_path):
             import_module(f"{PACKAGE}.wm.utils")
             import_module("hydra")
     except (ImportError, RuntimeError) as error:  # RuntimeError: a torchvision that does not fit this torch
-        pytest.skip(f"its loader imports all of stable-worldmodel, torchvision included, which fails here: {error}")
+        pytest.skip(f"its loader imports torchvision, too, and needs one that fits this torch; here: {error}")
     (tmp_path / "tiny_encoder.py").write_text(ENCODER)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv("STABLEWM_HOME", str(tmp_path))
