@@ -16,16 +16,20 @@ if TYPE_CHECKING:
 
 @torch.no_grad()
 def encode_all(network: "Network", frames: Frames, chunk: int = 64) -> Tensor:
-    """Encode every frame with its history; the first frame of an episode is its own. Float32, shape (F, D)."""
-    count, k = len(frames.images), network.sizes.frames
-    seen = [
-        network.encoder.features(torch.from_numpy(np.array(frames.seen[i : i + chunk]))) for i in range(0, count, chunk)
-    ]
+    """Encode every frame with its history, on the network's device; the first frame of an episode is its own.
+
+    Returns:
+        Float32 in main memory. Shape (F, D).
+    """
+    count, k, where = len(frames.images), network.sizes.frames, network.encoder.mean.device
+    shown = (torch.from_numpy(np.array(frames.seen[i : i + chunk])) for i in range(0, count, chunk))
+    seen = [network.encoder.features(each.to(where)).cpu() for each in shown]
     features, proprio = torch.cat(seen), torch.as_tensor(np.asarray(frames.proprio))
     begins = torch.as_tensor(np.repeat(frames.starts, frames.lengths))  # (F,)
     rows = torch.arange(count)[:, None] - torch.arange(k - 1, -1, -1)  # (F, K), oldest first
     rows = torch.maximum(rows, begins[:, None])
-    return torch.cat([network.encoder.fuse(features[r], proprio[r]).float() for r in rows.split(chunk)])
+    fuse = network.encoder.fuse
+    return torch.cat([fuse(features[r].to(where), proprio[r].to(where)).float().cpu() for r in rows.split(chunk)])
 
 
 class Latents(Dataset):

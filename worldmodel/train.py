@@ -189,8 +189,8 @@ def fit(
     with torch.random.fork_rng(), quiet():
         torch.manual_seed(seed)
         network = recipe.begin(frames, seen, dict(model or {}), init_from)
+        where = "cuda" if accelerator != "cpu" and torch.cuda.is_available() else "cpu"
         if frozen:
-            where = "cuda" if accelerator != "cpu" and torch.cuda.is_available() else "cpu"
             frames = with_features(frames, frozen, out, where, progress)
         farthest = max(1, *(stage.horizon for stage in stages.values() if stage.steps))
         check = examples(Windows(frames, network.sizes.frames + farthest, held_out), validation_windows)
@@ -202,8 +202,8 @@ def fit(
                 for part in recipe.resting(network, name):
                     part.requires_grad_(False)
                 if name in recipe.rested:
-                    with torch.autocast("cpu", enabled=precision == "bf16-mixed"):  # as what it learns from was seen
-                        data: Any = recipe.rested[name](network, frames, seen, stage.horizon)
+                    with torch.autocast(where, enabled=precision == "bf16-mixed"):  # as what it learns from was seen
+                        data: Any = recipe.rested[name](network.to(where), frames, seen, stage.horizon)
                 else:
                     data = Windows(frames, network.sizes.frames + stage.horizon, seen)
                 data = mixed(data, frames, unlabelled)

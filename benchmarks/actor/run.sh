@@ -3,8 +3,9 @@
 # scenes) with every variant of `variants.txt`: the planner with and without proposals of the actor, and the actor alone. Scenes are
 # the same; what is finished is kept, and the same command goes on from there. Left out where unset: DIRECT, the checkpoint of a policy
 # that imagines nothing; FEATURES, one of an actor on the features alone; VERIFIED=1, a limit on what no action explains, calibrated
-# on the red cup; SIMULATOR=1, the planner with a perfect model, which takes hours for each task.
-#   [COUNT=100] [DIRECT=PATH] [FEATURES=PATH] [VERIFIED=1] [SIMULATOR=1] benchmarks/actor/run.sh [red_cup] [tasks/pick]... [KEY=VALUE]...
+# on the red cup; SIMULATOR=1, the planner with a perfect model, which takes hours for each task. VARIANTS="full quick_acting" runs
+# these alone.
+#   [COUNT=100] [VARIANTS=NAMES] [DIRECT=PATH] [FEATURES=PATH] [VERIFIED=1] [SIMULATOR=1] benchmarks/actor/run.sh [red_cup] [tasks/pick]... [KEY=VALUE]...
 #   then: python benchmarks/actor/tables.py
 cd "$(dirname "$0")/../.." || exit 1
 . benchmarks/words.sh
@@ -18,6 +19,9 @@ for task in ${words:-red_cup $all}; do
     while read -r run methods overrides; do
         case $run,$task in
             '#'*) continue ;;
+        esac
+        case " ${VARIANTS:-$run} " in *" $run "*) ;; *) continue ;; esac
+        case $run,$task in
             direct,tasks/clear | direct,tasks/goal_image) continue ;;  # it has no words for these
             direct,*) [ "$DIRECT" ] || continue ;;
             features,*) [ "$FEATURES" ] || continue ;;

@@ -85,12 +85,16 @@ def _somewhere(told: Any) -> Any:
 
 def command(sources: dict[str, Any], found: dict[str, Any], name: str = "actor") -> str:
     """What was run, in as many scenes of each task, and what made the files of that name of it."""
+    splits = sorted({scenes["name"]["split"] for scenes in sources["scenes"].values()})
     counts = sorted({scenes["count"] for scenes in sources["scenes"].values()})
     flags = {"DIRECT=PATH": "direct", "FEATURES=PATH": FEATURES, "VERIFIED=1": "verified", "SIMULATOR=1": BEST}
     given = [f"COUNT={'|'.join(map(str, counts))}", *(flag for flag, variant in flags.items() if variant in found)]
+    more = [] if splits == ["validation"] else [f"scenes.split={'|'.join(splits)}"]
+    if FLOOR not in found:
+        given, more = [*given, f'VARIANTS="{" ".join(found)}"'], ["methods=[planner]", *more]
     tasks = [task if task == "red_cup" else f"tasks/{task}" for task in sources["scenes"]]
     made = "" if name == "actor" else f" runs/actor {name}"
-    return f"{' '.join([*given, 'benchmarks/actor/run.sh', *tasks])}; python benchmarks/actor/tables.py{made}"
+    return f"{' '.join([*given, 'benchmarks/actor/run.sh', *tasks, *more])}; python benchmarks/actor/tables.py{made}"
 
 
 def measured(lines: list[Line]) -> dict[str, dict[str, Any]]:

@@ -20,18 +20,23 @@ BLUR = 0.004
 
 @torch.no_grad()
 def encode_all(network: "Network", frames: Frames, who: Tensor, chunk: int = 64) -> Tensor:
-    """Encode every frame with its history; the first frame of an episode is its own. Float32, shape (F, S, 6 + F')."""
-    count, k = len(frames.images), network.sizes.frames
+    """Encode every frame with its history, on the network's device; the first frame of an episode is its own.
+
+    Returns:
+        Float32 in main memory. Shape (F, S, 6 + F').
+    """
+    count, k, where = len(frames.images), network.sizes.frames, network.eye.mean.device
     features = torch.empty(count, who.shape[1], network.eye.tell.in_features, dtype=torch.half)
     for i in range(0, count, chunk):
         images = torch.from_numpy(np.array(frames.images[i : i + chunk]))
-        features[i : i + chunk] = network.eye.features(images, who[i : i + chunk])
+        features[i : i + chunk] = network.eye.features(images.to(where), who[i : i + chunk].to(where))
     proprio = torch.as_tensor(np.asarray(frames.proprio))
     begins = torch.as_tensor(np.repeat(frames.starts, frames.lengths))  # (F,)
     rows = torch.arange(count)[:, None] - torch.arange(k - 1, -1, -1)  # (F, K), oldest first
     rows = torch.maximum(rows, begins[:, None])
     parts = zip(rows.split(chunk), who.split(chunk), strict=True)
-    return torch.cat([network.eye.fuse(features[r].float(), proprio[r], w) for r, w in parts])
+    slots = [network.eye.fuse(features[r].float().to(where), proprio[r].to(where), w.to(where)) for r, w in parts]
+    return torch.cat([each.cpu() for each in slots])
 
 
 class Slots(Dataset):
