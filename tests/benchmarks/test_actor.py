@@ -22,7 +22,8 @@ def finish(folder: Path, checkpoint: str = "one", **played: str) -> None:
         for method, letters in played.items()
         for seed, letter in enumerate(letters)
     ]
-    summary = {"checkpoint": {"hash": checkpoint}, "commit": "c", "scenes": {"hash": folder.parent.name, "count": 4}}
+    scenes = {"name": {"split": "validation"}, "hash": folder.parent.name, "count": 4}
+    summary = {"checkpoint": {"hash": checkpoint}, "commit": "c", "scenes": scenes}
     summary |= (
         {"direct": {"checkpoint": {"name": "/somewhere/runs/train/words/checkpoint"}}} if "direct" in played else {}
     )
@@ -44,6 +45,10 @@ def test_variants_are_compared_scene_by_scene_within_and_over_all_tasks(tables, 
     done = tables.command(sources, tables.over_all(lines))
     assert done.startswith("COUNT=4 DIRECT=PATH FEATURES=PATH benchmarks/actor/run.sh tasks/pick red_cup;")
     assert tables.command(sources, tables.over_all(lines), "more").endswith("tables.py runs/actor more")
+    sources["scenes"] = {"pick": {"name": {"split": "test"}, "count": 2}}
+    assert tables.command(sources, {"full": {}, "quarter": {}}).startswith(
+        'COUNT=2 VARIANTS="full quarter" benchmarks/actor/run.sh tasks/pick methods=[planner] scenes.split=test;'
+    )
     cup = tables.table("red_cup", tables.measured(lines["red_cup"]))
     assert cup[0] == (
         "| red_cup | full | 4 | 50 % [15, 85] | 0 % [0, 49] | 50 % [15, 85] | – | 25 % [5, 70] | 100 ms |"
@@ -106,7 +111,7 @@ def test_every_variant_loads_whether_or_not_the_config_has_an_actor(tables, task
 def test_the_script_plays_what_is_named_and_leaves_out_what_is_unset(planted):
     here = planted(FOLDER)
 
-    switches = ("COUNT", "DIRECT", "FEATURES", "VERIFIED", "SIMULATOR")
+    switches = ("COUNT", "VARIANTS", "DIRECT", "FEATURES", "VERIFIED", "SIMULATOR")
 
     def plays(*arguments: str, **given: str) -> list[str]:
         env = {key: value for key, value in os.environ.items() if key not in switches}
@@ -127,5 +132,7 @@ def test_the_script_plays_what_is_named_and_leaves_out_what_is_unset(planted):
     assert first.startswith("calibrate red_cup --scenes 200 margins=runs/actor/doubt.json subject_to.doubt=")
     assert [each.split()[3] for each in asked] == [f"runs/actor/pick/{name}" for name in variants()]
     assert all("scenes.count=2 " in each for each in asked)
+    named = plays("tasks/pick", VARIANTS="verified full")  # one that is unset stays out
+    assert [each.split()[3] for each in named] == ["runs/actor/pick/full"]
     assert len(plays("tasks/clear", DIRECT="a")) == 5  # it has no word for that
     assert len(plays("tasks/goal_image", SIMULATOR="1")) == 5  # nor the simulator a latent
