@@ -18,7 +18,7 @@ class Oracle:
 
     Rebuilding and repeating every action is the one way that PyBullet continues bit-exactly, so `exact=True` does it
     for every candidate. By default it is done once a plan, and between candidates the state is restored from memory:
-    fast, but up to centimetres off once things touch (bullet3 #2982, #4387).
+    fast, but not the same future to the bit once things touch.
     The live environment is read, so the context passed to `encode` is not looked at.
     """
 
