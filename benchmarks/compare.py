@@ -41,7 +41,9 @@ def main() -> None:
     parser.add_argument("--name", required=True, help="of the file in benchmarks/planner/")
     options = parser.parse_args()
     both = {place(line) for line in lines(options.first)} & {place(line) for line in lines(options.second)}
-    record: dict[str, Any] = {"command": f"python benchmarks/compare.py {options.first} {options.second} --name {options.name}"}
+    record: dict[str, Any] = {
+        "command": f"python benchmarks/compare.py {options.first} {options.second} --name {options.name}"
+    }
     played = []
     for folder in (options.first, options.second):
         own = lines(folder, both)
