@@ -34,7 +34,8 @@ closer to the last plan; `verified` has a limit on what no action explains; `pol
 `inverse` the same told all of a wanted scene, `features` one that predicts actions alone, `direct` one that imagines
 nothing; `simulator` is the planner with a perfect model, and plans at every third step only.
 [95 %]: Wilson. Better, worse: scenes in which the variant alone, or `full` alone, was safe and successful; p: McNemar.
-Only imagined: of the episodes in which success may be imagined, those in which it was, and did not come about.
+Only imagined: of the episodes in which success may be imagined, those in which it was, and did not come about;
+in how many scenes with the variant alone, and with `full` alone (p).
 Of the gap: from `policy` to `simulator`; at least (≥) so much, as if it never failed, where that was not played."""
 ENDS, GAP = ("better, worse (p)", "only imagined", "plan p50"), "of the gap"
 Line = dict[str, Any]
@@ -100,15 +101,22 @@ def command(sources: dict[str, Any], found: dict[str, Any], name: str = "actor")
 def measured(lines: list[Line]) -> dict[str, dict[str, Any]]:
     """What became of each variant, and of it and `full` scene by scene."""
     against = compare(lines, USUAL)
+    known = [line | {"success": _dreamt(line)} for line in lines if line["imagined_success"] is not None]
+    for name, dreams in compare(known, USUAL).items():
+        against[name]["only_imagined"] = dreams["success"]
     by_name = {name: [line for line in lines if line["method"] == name] for name in VARIANTS}
     return {name: {**_told(own), "paired": against.get(name)} for name, own in by_name.items() if own}
+
+
+def _dreamt(line: Line) -> bool:
+    return line["imagined_success"] and not line["success"]
 
 
 def _told(lines: list[Line]) -> dict[str, Any]:
     known = [line for line in lines if line["imagined_success"] is not None]
     return {
         **{event: proportion(sum(line[event] for line in lines), len(lines)) for event in EVENTS},
-        "only_imagined": proportion(sum(x["imagined_success"] and not x["success"] for x in known), len(known)),
+        "only_imagined": proportion(sum(map(_dreamt, known)), len(known)),
         "plan_ms": percentiles([ms for line in lines for ms in line["time"]["plan_ms"]])["p50"],
     }
 
@@ -155,12 +163,17 @@ def summary(found: dict[str, dict[str, Any]]) -> list[str]:
 
 
 def _ends(told: dict[str, Any]) -> list[str]:
-    pair, ms = (told["paired"] or {}).get("safe_success"), told["plan_ms"]
+    pair, dreams = ((told["paired"] or {}).get(event) for event in ("safe_success", "only_imagined"))
+    dreamt, ms = rate(told["only_imagined"]) if told["only_imagined"]["n"] else "–", told["plan_ms"]
     return [
-        f"{pair['only_other']}, {pair['only_first']} ({pair['p']:.3f})" if pair and pair["n"] else "–",
-        rate(told["only_imagined"]) if told["only_imagined"]["n"] else "–",
+        _against(pair) if pair and pair["n"] else "–",
+        f"{dreamt}; {_against(dreams)}" if dreams and dreams["n"] else dreamt,
         "–" if ms is None else f"{ms:.0f} ms",
     ]
+
+
+def _against(pair: dict[str, Any]) -> str:
+    return f"{pair['only_other']}, {pair['only_first']} ({pair['p']:.3f})"
 
 
 def _percent(share: float | None) -> str:

@@ -53,7 +53,7 @@ def test_variants_are_compared_scene_by_scene_within_and_over_all_tasks(tables, 
     assert cup[0] == (
         "| red_cup | full | 4 | 50 % [15, 85] | 0 % [0, 49] | 50 % [15, 85] | – | 25 % [5, 70] | 100 ms |"
     )
-    assert "| 75 % [30, 95] | 1, 0 (1.000) | 0 % [0, 49] |" in cup[1]
+    assert "| 75 % [30, 95] | 1, 0 (1.000) | 0 % [0, 49]; 0, 1 (1.000) |" in cup[1]
     whole = tables.over_all(lines)
     assert list(whole) == ["full", "full_acting", "policy", "features", "direct"]
     assert whole["full"]["mean"] == {"success": 0.75, "violation": 0.25, "safe_success": 0.5}
