@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 WRONG = (ValueError, LookupError, FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError)
+WRONG += (PermissionError,)
 """What every deliberate refusal is a subclass of: the request was wrong, the message says what would be right."""
 
 Config = Annotated[str, typer.Argument(help="A YAML file, or the name of a shipped config such as red_cup.")]

@@ -8,6 +8,6 @@ def fast_bfloat16(device: str = "cpu") -> bool:
     return device != "cpu" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
 
 
-def training_precision(asked: str, device: str = "cpu") -> str:
+def training_precision(asked: str | int, device: str = "cpu") -> str | int:
     """Turn "auto" into Lightning's "bf16-mixed" or "32-true", whichever is quicker; other names stand as they are."""
     return ("bf16-mixed" if fast_bfloat16(device) else "32-true") if asked == "auto" else asked

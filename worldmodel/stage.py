@@ -42,6 +42,8 @@ class Stage:
     def __post_init__(self) -> None:
         for name, least in (("steps", 0), ("batch", 1), ("horizon", 0), ("every", 1), ("accumulate", 1)):
             check_whole(name, getattr(self, name), least)
+        if self.rate < 0:
+            raise ValueError(f"rate is {self.rate}; it must be at least 0.")
 
 
 def check_whole(name: str, value: Any, least: int) -> None:

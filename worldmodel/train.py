@@ -126,7 +126,7 @@ def fit(
     validation_windows: int = 512,
     seed: int = 0,
     init_from: str | None = None,
-    precision: str = "auto",
+    precision: str | int = "auto",
     accelerator: str = "cpu",
     devices: int = 1,
     progress: bool = False,

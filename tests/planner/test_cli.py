@@ -1,3 +1,4 @@
+import errno
 import os
 import subprocess
 import sys
@@ -72,6 +73,19 @@ def test_run_writes_a_folder_and_says_where(tmp_path):
         (["check", "tabletop", "pick up the red cup", "env.objects=red_cup"], "'objects' is a list, such as [red_cup]"),
         (["train", "train/tabletop", "data=[nowhere]", "look.batch=0"], "batch is 0; it is a whole number"),
         (["train", "train/tabletop", "data=[3]"], "a training needs data: a list of folders"),
+        (["train", "train/tabletop", "video=[3]"], "video is a list of folders"),
+        (["train", "train/tabletop", "look.rate=fast"], "look: 'rate' is a number, got 'fast'."),
+        (["train", "train/tabletop", "look.rate=-1"], "rate is -1; it must be at least 0."),
+        (["train", "train/tabletop", "look.minutes=soon"], "look: 'minutes' is a number or null, got 'soon'."),
+        (["train", "train/tabletop", "loss.up=x"], "loss: 'up' is a number, got 'x'."),
+        (["train", "train/tabletop", "validation=x"], "a training: 'validation' is a number, got 'x'."),
+        (
+            ["train", "train/tabletop", "validation_windows=0"],
+            "validation_windows is 0; it is a whole number, at least 1.",
+        ),
+        (["train", "train/tabletop", "seed=1.5"], "a training: 'seed' is a whole number, got 1.5."),
+        (["train", "train/tabletop", "cache=5"], "a training: 'cache' is a path or a text or null, got 5."),
+        (["train", "train/tabletop", "init_from=5"], "a training: 'init_from' is a text or null, got 5."),
         (["run", "rail", "--plugin", "no_such_module"], "no_such_module"),
         (["report", "/nowhere"], "no summary.json"),
     ],
@@ -205,3 +219,12 @@ def test_help_pays_for_nothing_heavy():
     code = "import sys, foresee.planner.cli; print([m for m in ('torch', 'numpy', 'pybullet') if m in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_a_folder_that_may_not_be_made_gets_one_sentence(tmp_path, monkeypatch):
+    def refuse(path: Path, *_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))  # root may, whatever the mode says
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    done = foresee("run", "rail", "scenes.count=1", "--out", str(tmp_path / "out"))
+    assert (done.exit_code, done.stderr) == (2, f"{tmp_path / 'out'}: Permission denied.\n")
