@@ -19,6 +19,13 @@ from .frozen import Frozen
 from .latent import Network, Sizes, from_description
 
 T = TypeVar("T")
+BEGUN = (
+    "checkpoint",
+    "events",
+    "round0",
+    *(f"{name}{end}" for name in ("look", "joint", "settle", "act") for end in ("", ".ckpt")),
+)
+"""What a training leaves in its folder once it has begun."""
 GROUND = 2000
 """Pictures from which the ground of what moves is taken."""
 
@@ -36,14 +43,18 @@ def choose(kind: type[T], options: Mapping[str, Any]) -> T:
 
 
 def claim(out: Path, choices: Mapping[str, Any]) -> None:
-    """Write down what this folder trains, or refuse if it trains something else."""
+    """Write down what this folder trains, or refuse if it holds something else."""
     out.mkdir(parents=True, exist_ok=True)
     path, text = out / "choices.json", json.dumps(choices, indent=1, sort_keys=True)
-    if path.exists() and (other := json.loads(path.read_text())) != json.loads(text):
-        mine = json.loads(text)
+    begun = sorted(name for name in BEGUN if (out / name).exists())
+    other, mine = json.loads(path.read_text()) if path.exists() else {}, json.loads(text)
+    if begun and (not other or not isinstance(other, dict)):
+        raise TrainingError(f"{out} holds a '{begun[0]}' that no training left there; choose another folder.")
+    if begun and other != mine:
         different = ", ".join(sorted(k for k in {*mine, *other} if other.get(k) != mine.get(k)))
         raise TrainingError(f"{out} holds a training with other choices ({different}); choose another folder.")
-    if not path.exists():
+    if other != mine:  # one that was refused before it began keeps nobody else out
+        (out / "begun_from.json").unlink(missing_ok=True)
         path.write_text(text + "\n")
 
 

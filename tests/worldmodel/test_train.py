@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from foresee.worldmodel.begin import TrainingError, versions
-from foresee.worldmodel.checkpoint import load, save
+from foresee.worldmodel.checkpoint import CheckpointMissingError, load, save
 from foresee.worldmodel.latent import Latent
 from foresee.worldmodel.train import Interrupted, Learner, fit, pace
 
@@ -294,3 +294,21 @@ def test_training_works_outside_the_main_thread(frames, tmp_path):
     thread.start()
     thread.join()
     assert (tmp_path / "checkpoint" / "description.json").exists()
+
+
+@pytest.mark.parametrize("foreign", ["checkpoint/thesis.txt", "look/notes.txt", "events/mine"])
+def test_what_no_training_left_is_not_replaced(foreign, frames, tmp_path):
+    (tmp_path / foreign).parent.mkdir()
+    (tmp_path / foreign).write_text("mine")
+    with pytest.raises(TrainingError, match=f"holds a '{foreign.split('/')[0]}' that no training left there"):
+        fit(frames, tmp_path, **SHORT)
+    assert (tmp_path / foreign).read_text() == "mine" and len([*tmp_path.iterdir()]) == 1
+
+
+def test_a_training_that_was_refused_keeps_no_other_out(frames, tmp_path):
+    with pytest.raises(CheckpointMissingError):
+        fit(frames, tmp_path, init_from="nowhere", **SHORT)
+    short = SHORT | {"settle": {"steps": 0}, "joint": {"steps": 1, "batch": 4}}
+    assert load(fit(frames, tmp_path, **short))[0]["training"]["init_from"] is None
+    with pytest.raises(TrainingError, match="other choices"):
+        fit(frames, tmp_path, **SHORT)
