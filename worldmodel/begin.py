@@ -46,16 +46,17 @@ def claim(out: Path, choices: Mapping[str, Any]) -> None:
     """Write down what this folder trains, or refuse if it holds something else."""
     out.mkdir(parents=True, exist_ok=True)
     path, text = out / "choices.json", json.dumps(choices, indent=1, sort_keys=True)
-    begun = sorted(name for name in BEGUN if (out / name).exists())
+    left = [name for name in (path.name, *BEGUN) if (out / name).exists()]
     other, mine = json.loads(path.read_text()) if path.exists() else {}, json.loads(text)
-    if begun and (not other or not isinstance(other, dict)):
-        raise TrainingError(f"{out} holds a '{begun[0]}' that no training left there; choose another folder.")
-    if begun and other != mine:
+    if left and (not isinstance(other, dict) or {"data", "rounds"}.isdisjoint(other)):
+        raise TrainingError(f"{out} holds '{left[0]}' that no training left there; choose another folder.")
+    if other == mine:
+        return
+    if left[1:]:
         different = ", ".join(sorted(k for k in {*mine, *other} if other.get(k) != mine.get(k)))
         raise TrainingError(f"{out} holds a training with other choices ({different}); choose another folder.")
-    if other != mine:  # one that was refused before it began keeps nobody else out
-        (out / "begun_from.json").unlink(missing_ok=True)
-        path.write_text(text + "\n")
+    (out / "begun_from.json").unlink(missing_ok=True)  # of one that was refused before it began
+    path.write_text(text + "\n")
 
 
 def note(path: Path, more: Mapping[str, Any]) -> None:

@@ -296,13 +296,13 @@ def test_training_works_outside_the_main_thread(frames, tmp_path):
     assert (tmp_path / "checkpoint" / "description.json").exists()
 
 
-@pytest.mark.parametrize("foreign", ["checkpoint/thesis.txt", "look/notes.txt", "events/mine"])
+@pytest.mark.parametrize("foreign", ["checkpoint/thesis.txt", "look/notes.txt", "events/mine", "choices.json"])
 def test_what_no_training_left_is_not_replaced(foreign, frames, tmp_path):
-    (tmp_path / foreign).parent.mkdir()
-    (tmp_path / foreign).write_text("mine")
-    with pytest.raises(TrainingError, match=f"holds a '{foreign.split('/')[0]}' that no training left there"):
+    (tmp_path / foreign).parent.mkdir(exist_ok=True)
+    (tmp_path / foreign).write_text('["mine"]')
+    with pytest.raises(TrainingError, match=f"holds '{foreign.split('/')[0]}' that no training left there"):
         fit(frames, tmp_path, **SHORT)
-    assert (tmp_path / foreign).read_text() == "mine" and len([*tmp_path.iterdir()]) == 1
+    assert (tmp_path / foreign).read_text() == '["mine"]' and len([*tmp_path.iterdir()]) == 1
 
 
 def test_a_training_that_was_refused_keeps_no_other_out(frames, tmp_path):
